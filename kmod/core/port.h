@@ -117,4 +117,22 @@ const u8 *pp_port_pull(void *pkt, u32 off, u32 len, u8 *buf);
 
 #define PP_PULL_MAX	2048
 
+struct pp_scratch;
+
+/**
+ * pp_port_scratch() - working memory for one packet
+ *
+ * Provided by each world: one object per context that can run the core at the
+ * same time (per CPU in the module, where the core runs with bottom halves off;
+ * per thread in user space). Its content between calls is of no interest.
+ *
+ * Return: the object; never NULL.
+ */
+struct pp_scratch *pp_port_scratch(void);
+
+/**
+ * pp_scratch_size() - bytes that pp_port_scratch() must provide
+ */
+size_t pp_scratch_size(void);
+
 #endif /* _PP_PORT_H */
