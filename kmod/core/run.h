@@ -195,6 +195,8 @@ struct pp_edit {
  * @pending: the last edit is an insertion whose byte is still to come
  * @full: something did not fit: the run must not be committed
  * @nnotes: valid elements of @notes
+ * @frozen: edits are ignored: the bytes that pass are held by a rule that will
+ *	decide about all of them
  * @edits: the edits
  * @notes: rules that fired without changing a byte
  * @arena: bytes they refer to
@@ -204,6 +206,7 @@ struct pp_script {
 	u16 used;
 	bool full;
 	bool pending;
+	bool frozen;
 	u8 nnotes;
 	u64 ahead;
 	struct pp_edit edits[PP_MAX_EDITS];

@@ -82,6 +82,7 @@ static void consume(struct pp_run *r, const struct pp_insn *insn, u32 n)
 		return;
 	if (insn->op == PP_OP_SCAN && insn->flags & (PP_I_HEAD | PP_I_TAIL))
 		capture(vm, insn, r->p, n);
+	r->script->frozen = h->hold;
 	if (h->ntracks && !(insn->flags & PP_I_MUTE))
 		pp_track_feed(r, r->p, n);
 	if (h->hold && vm->off - h->hold_off + n <= sizeof(h->held))
@@ -358,6 +359,9 @@ static bool go_opaque(struct pp_run *r)
 
 static bool op_fail(struct pp_run *r, const struct pp_insn *insn)
 {
+	/* A stream that ends in the middle of a unit is short, not malformed. */
+	if (r->eof && r->p == r->end && r->img->hdr->transport == IPPROTO_TCP)
+		return stop(r, PP_STOP_INPUT);
 	pp_port_note(r->ctx, r->dir, PATCHPROXY_EVENT_MALFORMED,
 		     pp_image_string(r->img, r->img->reasons[insn->arg]));
 	pp_port_count(r->ctx, PATCHPROXY_CNT_malformed, 1);
