@@ -207,7 +207,7 @@ void ftp_data_port(struct ftp_session *s, const struct sockaddr_storage *peer,
 }
 
 /**
- * ftp_data_start() - begin a transfer; the session is resumed when it ends
+ * ftp_data_start() - begin a transfer; the session is resumed when it is over
  * @s: the session; data.bytes, or data.path, say what to transfer
  * @transfer: which way
  */
@@ -227,7 +227,9 @@ void ftp_data_start(struct ftp_session *s, enum ftp_transfer transfer)
 				       d->peer_len) && errno != EINPROGRESS)) {
 			if (fd >= 0)
 				close(fd);
-			finish(d, false);
+			/* Called by a command: nothing to resume. */
+			ftp_data_drop(s);
+			ftp_reply(s, 425, "Can't open data connection.");
 			return;
 		}
 		d->connecting = true;

@@ -523,7 +523,8 @@ static void ftpd_input(struct conn *c)
 			return;
 	}
 	buf_drop(&c->in, i);
-	if (c->eof && !c->in.len && !s->data.transfer)
+	/* Who has gone may still wait for the data, but will not connect for it. */
+	if (c->eof && (s->data.transfer ? s->data.io.fd <= 0 : !c->in.len))
 		conn_finish(c);
 }
 
