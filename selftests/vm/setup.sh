@@ -6,7 +6,7 @@
 # fetch.sh unpacks those into a cache.
 
 set -u
-packages="gcc make libc6-dev pkg-config libmnl-dev libpcap-dev libjansson-dev libelf1
+packages="gcc make libc6-dev pkg-config libmnl-dev libpcap-dev libjansson-dev libelf1 pahole
 	sparse qemu-system-x86 qemu-system-common busybox-static cpio xz-utils kmod rsync
 	python3 nftables conntrack ethtool iproute2 util-linux"
 
