@@ -80,7 +80,7 @@ trap 'exit 1' INT TERM
 	done
 	printf ')\n'
 	# what a caller may want to hand down to the scripts
-	for var in PP_QUICK PP_KO PATCHCTL; do
+	for var in PP_KO PATCHCTL VULNERABLE; do
 		[ -z "${!var:-}" ] || printf 'export %s=%q\n' "$var" "${!var}"
 	done
 } > "$job/job"
