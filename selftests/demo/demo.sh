@@ -80,15 +80,6 @@ exploits()
 	done
 }
 
-# every patch of the library that is not a policy
-all_patches()
-{
-	# shellcheck disable=SC2046 # a list of names
-	shown apply $(pctl list -j | python3 -I -c '
-import json, sys
-print(*[p["name"] for p in json.load(sys.stdin) if not p.get("policy")])') --server "$T4"
-}
-
 # sha FILE... - of all their bytes in order
 sha()
 {
@@ -120,6 +111,11 @@ prepare_root()
 random_file()
 {
 	head -c "$2" /dev/urandom | tr '$' x > "$1"
+}
+
+listens()
+{
+	in_s ss -Hltn "sport = :$1" | grep -q .
 }
 
 real_web()
@@ -206,16 +202,18 @@ real_ftp()
 	echo /bin/sh > "$root/etc/shells"
 	in_root "$SRV" vsftpd vsftpd /etc/vsftpd.conf > "$TMP/vsftpd.log" 2>&1 &
 	pids+=($!)
+	busywait 20000 listens 21 || die "vsftpd does not listen"
 	random_file "$root/srv/alice/download" $((8 * megabyte))
 	chmod 644 "$root/srv/alice/download"
 	for mode in on off; do
 		rm -f "$client/download" "$root/srv/alice/renamed"
-		in_root "$CLI" client lftp -u alice,secret -e "
+		in_root "$CLI" client lftp -c "
 			set net:timeout 20; set net:max-retries 3; set net:reconnect-interval-base 1;
 			set cmd:fail-exit yes; set ftp:ssl-allow no; set ftp:passive-mode $mode;
+			open -u alice,secret $T4;
 			get download -o /tmp/download;
 			put /tmp/upload -o stored; mv stored renamed; put /tmp/page -o scrap; rm scrap;
-			cls; bye" "$T4" > "$TMP/lftp.log" 2>&1 || die "lftp, passive mode $mode"
+			cls; bye" > "$TMP/lftp.log" 2>&1 || die "lftp, passive mode $mode"
 		equal "FTP get, passive mode $mode" "$root/srv/alice/download" "$client/download"
 		equal "FTP put and rename, passive mode $mode" "$client/upload" "$root/srv/alice/renamed"
 		[ ! -e "$root/srv/alice/scrap" ] || die "the file was not deleted"
@@ -232,7 +230,8 @@ say "insmod $(basename "$ko")"
 module_load || die "insmod $ko"
 
 exploits
-all_patches
+title "all patches of the library, policies left out"
+shown apply all --server "$T4"
 real_web
 real_ftp
 title "what the box did"
