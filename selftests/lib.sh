@@ -469,7 +469,7 @@ client_start()
 	shift
 	ip netns exec "$CLI" python3 -I "$here/client.py" "$@" > "$TMP/$name.log" 2>&1 &
 	client_pid=$!
-	pids+=($client_pid)
+	pids+=("$client_pid")
 }
 
 # client_end NAME DESCRIPTION - wait for the last client_start
