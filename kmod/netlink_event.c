@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Events: messages to the multicast group, made only if somebody listens. */
 #include <linux/moduleparam.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "event.h"
 #include "flow.h"
