@@ -92,8 +92,14 @@ static bool parse_case(struct parser *p, const struct grammar_tree *tree, unsign
 		       struct switch_case *c)
 {
 	struct test *t, *or;
+	unsigned int nr = 0;
 
 	do {
+		if (++nr > PP_MAX_PATH) {
+			lang_diag_at(p->diag, p->src, p->tok.pos, NULL,
+				     "more than %d values in one case", PP_MAX_PATH);
+			return false;
+		}
 		t = case_test(p, reg);
 		if (!t)
 			return false;

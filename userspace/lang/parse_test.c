@@ -194,12 +194,18 @@ static bool test_chain(struct parser *p, const struct grammar_tree *tree, struct
 		       enum test_kind kind)
 {
 	const char *word = kind == TEST_OR ? "or" : "and";
+	unsigned int nr = 1;
 	struct test *t;
 
 	if (kind == TEST_OR ? !test_chain(p, tree, test, TEST_AND) :
 			      !test_primary(p, tree, test))
 		return false;
 	while (parse_at_word(p, word)) {
+		if (++nr > PP_MAX_PATH) {
+			lang_diag_at(p->diag, p->src, p->tok.pos, NULL,
+				     "more than %d conditions in a row", PP_MAX_PATH);
+			return false;
+		}
 		t = test_new(p, kind);
 		parse_next(p);
 		t->a = *test;
