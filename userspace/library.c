@@ -341,7 +341,11 @@ static const struct lang_grammar *lookup(void *ctx, const char *protocol)
 	struct library *lib = ctx;
 	struct lib_file *file = find(&lib->grammars, protocol);
 
-	return file ? compile_grammar(lib, file) : NULL;
+	if (!file)
+		return NULL;
+	compile_grammar(lib, file);
+	lib->grammar_failed = file->failed;
+	return file->grammar;
 }
 
 /**
@@ -360,10 +364,12 @@ struct lang_patch *library_compile(struct library *lib, const char *path,
 	struct lang_patch *patch = NULL;
 	struct lang_source *src;
 
+	lib->grammar_failed = false;
 	src = lang_source_read(path, diag);
 	if (src)
 		patch = lang_patch_compile(src, lookup, lib, params, nr_params, diag);
-	if (!patch)
+	/* That the protocol cannot be used follows from errors that were reported. */
+	if (!patch && !(lib->grammar_failed && lang_diag_errors(diag) == 1))
 		report_diag(&lib->report, diag);
 	lang_source_free(src);
 	lang_diag_free(diag);

@@ -41,6 +41,7 @@ struct lib_index {
  * @patches: the patches
  * @grammars: the grammars
  * @report: where errors in sources go
+ * @grammar_failed: the patch being compiled is for a grammar that has errors
  */
 struct library {
 	struct ctl *ctl;
@@ -48,6 +49,7 @@ struct library {
 	struct lib_index patches;
 	struct lib_index grammars;
 	struct report report;
+	bool grammar_failed;
 };
 
 int library_open(struct library *lib, struct ctl *ctl);
