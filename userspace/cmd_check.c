@@ -85,7 +85,7 @@ out:
 static int check_file(struct check *check, const char *path)
 {
 	const struct lang_grammar *grammar;
-	json_t *obj, *errors = NULL;
+	json_t *obj = NULL, *errors = NULL;
 	struct pp_image img;
 	uint64_t id = 0;
 	size_t size = 0;
@@ -108,7 +108,7 @@ static int check_file(struct check *check, const char *path)
 	} else {
 		ret = check_patch(check, path, &id, &size);
 	}
-	if (check->files) {
+	if (obj) {
 		json_add_bool(obj, "ok", !ret);
 		if (!ret) {
 			json_add_int(obj, "size", size);
