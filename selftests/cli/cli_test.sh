@@ -103,11 +103,13 @@ done
 for verb in list status flows monitor version; do
 	expect "$verb: an argument too many" 2 'too many arguments: "x"' $verb x
 done
-for verb in apply unapply check; do
-	expect "$verb: an argument too few" 2 'too few arguments' $verb --server=192.0.2.1
-done 2> /dev/null
-for verb in show explain; do
+for verb in apply unapply; do
+	expect "$verb: no patch" 2 'too few arguments' $verb --server=192.0.2.1
+done
+for verb in show explain check; do
 	expect "$verb: no argument" 2 'too few arguments' $verb
+done
+for verb in show explain; do
 	expect "$verb: two arguments" 2 'too many arguments: "b"' $verb a b
 done
 expect "fields: two arguments" 2 'too many arguments: "b"' fields a b
