@@ -500,6 +500,37 @@ void stream_fin(struct stream *s, int dir)
 }
 
 /**
+ * stream_flush - go on as TCP does until all that was sent is acknowledged
+ * @s: the connection
+ * @dir: direction
+ *
+ * The receiver acknowledges and the sender sends again what is missing, for as
+ * long as that changes anything.
+ *
+ * Return: all is acknowledged, or the connection was reset.
+ */
+bool stream_flush(struct stream *s, int dir)
+{
+	struct stream_half *h = &s->half[dir];
+	size_t una, len;
+	int idle;
+
+	for (idle = 0; idle < 8 && !s->reset && !s->error[0]; idle++) {
+		una = h->una;
+		stream_ack(s, dir);
+		if (h->una >= h->snd_nxt)
+			return true;
+		if (s->reset)
+			break;
+		len = min((size_t)STREAM_MSS, h->nsent - min(h->una, h->nsent));
+		stream_segment(s, dir, min(h->una, h->nsent), len);
+		if (h->una > una)
+			idle = 0;
+	}
+	return s->reset;
+}
+
+/**
  * stream_settled - check that nothing is left in the air
  * @s: the connection; a reset one is always settled
  *

@@ -117,6 +117,7 @@ int stream_ack(struct stream *s, int dir);
 void stream_deliver(struct stream *s, const struct stream_packet *p);
 void stream_send(struct stream *s, int dir, const void *data, size_t len);
 void stream_fin(struct stream *s, int dir);
+bool stream_flush(struct stream *s, int dir);
 bool stream_settled(struct stream *s);
 void stream_fault(struct stream *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
