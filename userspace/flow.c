@@ -3,13 +3,6 @@
 #include "patchctl.h"
 #include "replay.h"
 
-#include <sys/socket.h>
-
-static u32 addr_len(int family)
-{
-	return family == AF_INET ? 4 : 16;
-}
-
 static bool covers(const struct server *srv, int family, const u8 *addr)
 {
 	u32 bytes = srv->prefixlen / 8, bits = srv->prefixlen % 8;

@@ -160,7 +160,7 @@ static void write_reply(struct replay *r, struct flow *f, int dir, const struct 
 	capture_write(&r->cap, r->frame, n);
 }
 
-static void write_resets(struct replay *r, struct flow *f, int dir, const struct packet *p,
+static void write_resets(struct replay *r, struct flow *f, const struct packet *p,
 			 const struct pp_seg *seg, const struct pp_out *out)
 {
 	struct packet_fix fix = { .seq = out->rst_seq, .flags = PP_TCP_RST };
@@ -221,7 +221,7 @@ static void one_segment(struct replay *r, struct flow *f, int dir, const struct 
 		flow_seen(&f->out[dir], out.seq + !!(out.flags & PP_TCP_SYN), n);
 		break;
 	case PP_RESET:
-		write_resets(r, f, dir, p, &seg, &out);
+		write_resets(r, f, p, &seg, &out);
 		f->dropped++;
 		return;
 	default:

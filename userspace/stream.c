@@ -499,6 +499,17 @@ void stream_fin(struct stream *s, int dir)
 		stream_ack(s, dir);
 }
 
+/* Bytes from @off on, at most @len, that no SACK block has covered: those are not sent again. */
+static size_t unsacked(const struct stream_half *h, size_t off, size_t len)
+{
+	size_t n;
+
+	for (n = 0; n < len; n++)
+		if (h->sacked[off + n])
+			break;
+	return n;
+}
+
 /**
  * stream_flush - go on as TCP does until all that was sent is acknowledged
  * @s: the connection
@@ -523,6 +534,7 @@ bool stream_flush(struct stream *s, int dir)
 		if (s->reset)
 			break;
 		len = min((size_t)STREAM_MSS, h->nsent - min(h->una, h->nsent));
+		len = unsacked(h, h->una, len);
 		stream_segment(s, dir, min(h->una, h->nsent), len);
 		if (h->una > una)
 			idle = 0;

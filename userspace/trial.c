@@ -106,6 +106,14 @@ static void send_side(struct tcp_run *run, int dir)
 		stream_ack(s, dir);
 }
 
+static void count_edit(void *priv, int dir, const struct pp_edit_info *info)
+{
+	u64 *edits = priv;
+
+	(void)dir;
+	*edits += info->first;
+}
+
 static void run_tcp(const struct trial *t, const struct trial_how *how, struct trial_result *res)
 {
 	struct tcp_run *run = memory(sizeof(*run));
@@ -117,6 +125,10 @@ static void run_tcp(const struct trial *t, const struct trial_how *how, struct t
 	run->random = how->n ^ 0x9e3779b97f4a7c15ull;
 	s->scattered = how->scattered;
 	s->use_ts = how->n & 1;
+	s->lossy = how->fail;
+	s->watch.priv = &res->edits;
+	s->watch.edit = count_edit;
+	pp_alloc_fail_nth = how->fail;
 	stream_open(s, t->grammar, t->rs, CLIENT_ISN, SERVER_ISN);
 	for (dir = PP_C2S; dir <= PP_S2C && !s->reset; dir++)
 		send_side(run, dir);
@@ -124,6 +136,8 @@ static void run_tcp(const struct trial *t, const struct trial_how *how, struct t
 		stream_fin(s, dir);
 		stream_flush(s, dir);
 	}
+	res->unused = pp_alloc_fail_nth;
+	pp_alloc_fail_nth = 0;
 	stream_settled(s);
 	for (dir = PP_C2S; dir <= PP_S2C; dir++) {
 		res->len[dir] = s->half[dir].rcv_nxt;

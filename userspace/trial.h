@@ -36,6 +36,7 @@ struct trial {
  * @again: nothing is acknowledged before the end, and after each segment those
  *	before it are sent again, cut in another way
  * @swap: rules that come in force at byte @n, or NULL
+ * @fail: this allocation of the engine fails, counted from 1; 0: none does
  * @scattered: the core gets copies of the payload only
  */
 struct trial_how {
@@ -44,6 +45,7 @@ struct trial_how {
 	bool no_fin;
 	bool again;
 	const struct pp_ruleset *swap;
+	unsigned long fail;
 	bool scattered;
 };
 
@@ -53,6 +55,8 @@ struct trial_how {
  * @len: how many bytes
  * @reset: the connection was ended
  * @dropped: the datagram (last one) did not arrive
+ * @edits: edits that were reported
+ * @unused: the allocation that was to fail was never made
  * @error: a contradiction the endpoints saw, "" for none
  */
 struct trial_result {
@@ -60,6 +64,8 @@ struct trial_result {
 	size_t len[2];
 	bool reset;
 	bool dropped;
+	bool unused;
+	u64 edits;
 	char error[200];
 };
 
