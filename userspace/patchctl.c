@@ -29,6 +29,11 @@ static const struct cmd cmds[] = {
 	  "say in plain words what a patch does" },
 	{ "fields",	cmd_fields,	"[PROTOCOL]",
 	  "list the fields that patches can work on" },
+	{ "test",	cmd_test,	"[--random N] [--seed N] [--sample NAME] [--split whole|bytes|at:N|random:SEED] [PATCH...]",
+	  "run the samples of patches, cut in every way" },
+	{ "replay",	cmd_replay,
+	  "[--patch NAME|DIR]... [--server ADDR[:PORT]]... [--segment as-is|1|random:SEED] [-w OUT.pcap] IN.pcap",
+	  "show what patches would have done to a capture" },
 	{ "version",	cmd_version,	"",
 	  "print the versions of tool and module" },
 };

@@ -110,6 +110,8 @@ int cmd_flows(struct ctl *ctl, int argc, char **argv);
 int cmd_monitor(struct ctl *ctl, int argc, char **argv);
 int cmd_check(struct ctl *ctl, int argc, char **argv);
 int cmd_explain(struct ctl *ctl, int argc, char **argv);
+int cmd_test(struct ctl *ctl, int argc, char **argv);
+int cmd_replay(struct ctl *ctl, int argc, char **argv);
 int cmd_fields(struct ctl *ctl, int argc, char **argv);
 int cmd_version(struct ctl *ctl, int argc, char **argv);
 
