@@ -45,6 +45,14 @@ static const char *suggest_field(struct linker *l, const char *name)
 		words[n++] = without_unit(l->g->fields[i].name);
 	hint = parse_suggest(&l->p->arena, name, words);
 	free(words);
+	for (size_t i = 1; i < nr && !hint; i++) {
+		const char *full = l->g->fields[i].name;
+		size_t skip = strlen(full) - strlen(name);
+
+		if (strlen(full) > strlen(name) && full[skip - 1] == '.' &&
+		    !strcmp(full + skip, name))
+			hint = arena_printf(&l->p->arena, "did you mean \"%s\"?", full);
+	}
 	if (hint)
 		return hint;
 	return arena_printf(&l->p->arena, "list the fields: patchctl fields %s", l->g->tree.name);
