@@ -12,7 +12,7 @@
 #include <string.h>
 
 /**
- * servers_add - take the value of a --server
+ * servers_add() - take the value of a --server
  * @ctl: this run
  * @servers: the servers
  * @text: the value; a server named twice counts once
@@ -38,7 +38,7 @@ int servers_add(const struct ctl *ctl, struct servers *servers, const char *text
 }
 
 /**
- * transaction_op - add a request to the kernel
+ * transaction_op() - add a request to the kernel
  * @ta: the transaction
  * @kind: enum patchproxy_op
  * @srv: the server, complete
@@ -53,7 +53,7 @@ void transaction_op(struct transaction *ta, uint8_t kind, const struct server *s
 }
 
 /**
- * transaction_change - add what is told to the user
+ * transaction_change() - add what is told to the user
  * @ta: the transaction
  * @kind: what is done
  * @srv: the server, complete
@@ -67,7 +67,7 @@ void transaction_change(struct transaction *ta, enum change_kind kind, const str
 }
 
 /**
- * transaction_free - forget all of a transaction
+ * transaction_free() - forget all of a transaction
  * @ta: the transaction, empty afterwards
  */
 void transaction_free(struct transaction *ta)
@@ -78,7 +78,7 @@ void transaction_free(struct transaction *ta)
 }
 
 /**
- * transaction_commit - do it
+ * transaction_commit() - do it
  * @ctl: this run
  * @nl: the connection
  * @ta: the transaction
@@ -139,7 +139,7 @@ static const char *const kind_dry[] = {
 };
 
 /**
- * transaction_print - say what was done
+ * transaction_print() - say what was done
  * @ctl: this run
  * @ta: the transaction
  * @dry_run: it would have been done

@@ -325,7 +325,7 @@ static int parse(struct apply *apply, int argc, char **argv, bool *bad_server)
 }
 
 /**
- * cmd_apply - the verb "apply"
+ * cmd_apply() - the verb "apply"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

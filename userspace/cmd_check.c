@@ -140,7 +140,7 @@ static int check_all(struct check *check)
 }
 
 /**
- * cmd_check - the verb "check"
+ * cmd_check() - the verb "check"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

@@ -165,7 +165,7 @@ static int explain(struct library *lib, const struct lang_patch *patch, bool cod
 }
 
 /**
- * cmd_explain - the verb "explain"
+ * cmd_explain() - the verb "explain"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

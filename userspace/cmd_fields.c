@@ -96,7 +96,7 @@ static void as_text(const struct lang_grammar *grammar)
 }
 
 /**
- * cmd_fields - the verb "fields"
+ * cmd_fields() - the verb "fields"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

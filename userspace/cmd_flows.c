@@ -62,7 +62,7 @@ static void as_text(const struct flow *flows, size_t nr)
 }
 
 /**
- * cmd_flows - the verb "flows"
+ * cmd_flows() - the verb "flows"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

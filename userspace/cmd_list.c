@@ -126,7 +126,7 @@ static int list_all(struct listing *list)
 }
 
 /**
- * cmd_list - the verb "list"
+ * cmd_list() - the verb "list"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

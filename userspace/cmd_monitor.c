@@ -224,7 +224,7 @@ static int listen_loop(struct nl *nl, struct monitor *mon)
 }
 
 /**
- * cmd_monitor - the verb "monitor"
+ * cmd_monitor() - the verb "monitor"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

@@ -179,7 +179,7 @@ static void as_text(const struct lang_patch *patch)
 }
 
 /**
- * cmd_show - the verb "show"
+ * cmd_show() - the verb "show"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

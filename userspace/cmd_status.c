@@ -97,7 +97,7 @@ static void print_counters(const struct kernel_stats *stats, bool verbose)
 }
 
 /**
- * cmd_status - the verb "status"
+ * cmd_status() - the verb "status"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

@@ -150,7 +150,7 @@ out:
 }
 
 /**
- * cmd_unapply - the verb "unapply"
+ * cmd_unapply() - the verb "unapply"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

@@ -20,7 +20,7 @@ static void as_json(const struct nl *nl, const struct kernel_info *info)
 }
 
 /**
- * cmd_version - the verb "version"
+ * cmd_version() - the verb "version"
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it

@@ -21,7 +21,7 @@ static json_t *or_die(json_t *val)
 }
 
 /**
- * json_obj - a new object
+ * json_obj() - a new object
  *
  * Return: the object
  */
@@ -31,7 +31,7 @@ json_t *json_obj(void)
 }
 
 /**
- * json_add - add a member
+ * json_add() - add a member
  * @obj: the object
  * @key: name of the member
  * @val: its value; the object owns it from now on
@@ -42,7 +42,7 @@ void json_add(json_t *obj, const char *key, json_t *val)
 }
 
 /**
- * json_add_array - add an empty array
+ * json_add_array() - add an empty array
  * @obj: the object
  * @key: name of the member
  *
@@ -57,7 +57,7 @@ json_t *json_add_array(json_t *obj, const char *key)
 }
 
 /**
- * json_text - a string that need not be UTF-8
+ * json_text() - a string that need not be UTF-8
  * @text: the string
  *
  * Return: a JSON string; if @text is not UTF-8, with its bytes above 0x7e as \xHH
@@ -76,7 +76,7 @@ json_t *json_text(const char *text)
 }
 
 /**
- * json_add_text - add a string
+ * json_add_text() - add a string
  * @obj: the object
  * @key: name of the member
  * @text: the string
@@ -87,7 +87,7 @@ void json_add_text(json_t *obj, const char *key, const char *text)
 }
 
 /**
- * json_add_int - add a number
+ * json_add_int() - add a number
  * @obj: the object
  * @key: name of the member
  * @val: the number
@@ -98,7 +98,7 @@ void json_add_int(json_t *obj, const char *key, uint64_t val)
 }
 
 /**
- * json_add_bool - add a truth value
+ * json_add_bool() - add a truth value
  * @obj: the object
  * @key: name of the member
  * @val: the value
@@ -109,7 +109,7 @@ void json_add_bool(json_t *obj, const char *key, bool val)
 }
 
 /**
- * json_add_id - add the id of an image
+ * json_add_id() - add the id of an image
  * @obj: the object
  * @key: name of the member
  * @id: the id; written as 16 hexadecimal digits, since many readers lose bits of large numbers
@@ -123,7 +123,7 @@ void json_add_id(json_t *obj, const char *key, uint64_t id)
 }
 
 /**
- * json_add_server - add the members that name a server
+ * json_add_server() - add the members that name a server
  * @obj: the object
  * @srv: the server
  */
@@ -143,7 +143,7 @@ void json_add_server(json_t *obj, const struct server *srv)
 }
 
 /**
- * json_add_bytes - add bytes
+ * json_add_bytes() - add bytes
  * @obj: the object
  * @key: name of the member: an object of length, hex and text
  * @data: the bytes, or NULL when they are not shown
@@ -176,7 +176,7 @@ static void print(json_t *val, size_t flags)
 }
 
 /**
- * json_print - print a value on many lines
+ * json_print() - print a value on many lines
  * @val: the value; freed
  */
 void json_print(json_t *val)
@@ -185,7 +185,7 @@ void json_print(json_t *val)
 }
 
 /**
- * json_print_line - print a value on one line
+ * json_print_line() - print a value on one line
  * @val: the value; freed
  */
 void json_print_line(json_t *val)

@@ -25,7 +25,7 @@ static void info_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * kernel_open_maybe - connect to the module if it is there
+ * kernel_open_maybe() - connect to the module if it is there
  * @nl: the connection, to be closed with nl_close() whatever the result
  * @info: what the module says of itself
  *
@@ -49,7 +49,7 @@ int kernel_open_maybe(struct nl *nl, struct kernel_info *info)
 }
 
 /**
- * kernel_open - connect to the module, or say why not
+ * kernel_open() - connect to the module, or say why not
  * @ctl: this run
  * @nl: the connection, to be closed with nl_close() whatever the result
  * @info: what the module says of itself
@@ -68,7 +68,7 @@ int kernel_open(const struct ctl *ctl, struct nl *nl, struct kernel_info *info)
 }
 
 /**
- * kernel_error - say why the last request failed
+ * kernel_error() - say why the last request failed
  * @ctl: this run
  * @nl: the connection
  * @doing: what could not be done
@@ -154,7 +154,7 @@ static int binding_order(const void *pa, const void *pb)
 }
 
 /**
- * kernel_bindings - what is applied where
+ * kernel_bindings() - what is applied where
  * @nl: the connection
  * @all: the answer, to be freed with bindings_free() whatever the result
  *
@@ -171,7 +171,7 @@ int kernel_bindings(struct nl *nl, struct bindings *all)
 }
 
 /**
- * bindings_free - free the answer of kernel_bindings()
+ * bindings_free() - free the answer of kernel_bindings()
  * @all: the answer
  */
 void bindings_free(struct bindings *all)
@@ -204,7 +204,7 @@ static void stats_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * kernel_stats - counters
+ * kernel_stats() - counters
  * @nl: the connection
  * @stats: the answer
  *
@@ -217,7 +217,7 @@ int kernel_stats(struct nl *nl, struct kernel_stats *stats)
 }
 
 /**
- * flow_parse - read a connection from a message
+ * flow_parse() - read a connection from a message
  * @nest: PATCHPROXY_A_FLOW, or NULL
  * @flow: the answer, to be freed with flow_free()
  */
@@ -245,7 +245,7 @@ void flow_parse(const struct nlattr *nest, struct flow *flow)
 }
 
 /**
- * flow_free - free what flow_parse() made
+ * flow_free() - free what flow_parse() made
  * @flow: the connection
  */
 void flow_free(struct flow *flow)
@@ -278,7 +278,7 @@ static void flows_again(void *data)
 }
 
 /**
- * kernel_flows - live connections
+ * kernel_flows() - live connections
  * @nl: the connection to the module
  * @flows: the answer; each to be freed with flow_free(), the array with free()
  * @nr: number of elements
@@ -308,7 +308,7 @@ static void load_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * kernel_load - load an image
+ * kernel_load() - load an image
  * @nl: the connection; the image goes with it unless something is bound to it
  * @image: the image
  * @size: bytes
@@ -364,7 +364,7 @@ static void commit_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * kernel_commit - make changes, all or none
+ * kernel_commit() - make changes, all or none
  * @nl: the connection
  * @ops: the changes, done in order
  * @nr: number of them

@@ -151,7 +151,7 @@ static int walk(struct library *lib)
 }
 
 /**
- * library_open - find the library and list its files
+ * library_open() - find the library and list its files
  * @lib: the library, to be closed with library_close() whatever the result
  * @ctl: this run
  *
@@ -195,7 +195,7 @@ static void free_index(struct lib_index *index)
 }
 
 /**
- * library_close - free a library
+ * library_close() - free a library
  * @lib: the library
  */
 void library_close(struct library *lib)
@@ -235,7 +235,7 @@ static void not_found(const struct library *lib, const struct lib_index *index,
 }
 
 /**
- * library_find - find a patch by name
+ * library_find() - find a patch by name
  * @lib: the library
  * @name: the name
  *
@@ -251,7 +251,7 @@ const struct lib_file *library_find(const struct library *lib, const char *name)
 }
 
 /**
- * library_is_path - does an argument name a file rather than a patch of the library
+ * library_is_path() - does an argument name a file rather than a patch of the library
  * @name: the argument
  *
  * Return: true if it has a slash or the suffix of patches
@@ -288,7 +288,7 @@ static const struct lang_grammar *compile_grammar(struct library *lib, struct li
 }
 
 /**
- * library_add_grammar - use a grammar file in place of the library's own, if it has one
+ * library_add_grammar() - use a grammar file in place of the library's own, if it has one
  * @lib: the library
  * @path: the file
  *
@@ -318,7 +318,7 @@ int library_add_grammar(struct library *lib, const char *path)
 }
 
 /**
- * library_grammar - the grammar of a protocol
+ * library_grammar() - the grammar of a protocol
  * @lib: the library
  * @protocol: its name
  *
@@ -349,7 +349,7 @@ static const struct lang_grammar *lookup(void *ctx, const char *protocol)
 }
 
 /**
- * library_compile - compile a patch in a file
+ * library_compile() - compile a patch in a file
  * @lib: the library, for its grammars
  * @path: the file
  * @params: values for parameters of the patch
@@ -377,7 +377,7 @@ struct lang_patch *library_compile(struct library *lib, const char *path,
 }
 
 /**
- * library_patch - compile a patch named on the command line
+ * library_patch() - compile a patch named on the command line
  * @lib: the library
  * @name: name of a patch of the library, or a path
  * @params: values for parameters of the patch

@@ -30,7 +30,7 @@ static int refused(struct library *lib, const struct nl *nl, const struct lang_s
 }
 
 /**
- * load_grammar - load a grammar
+ * load_grammar() - load a grammar
  * @lib: the library, for its report
  * @nl: the connection
  * @grammar: the grammar
@@ -54,7 +54,7 @@ int load_grammar(struct library *lib, struct nl *nl, const struct lang_grammar *
 }
 
 /**
- * load_patch - load a patch whose grammar is loaded
+ * load_patch() - load a patch whose grammar is loaded
  * @lib: the library, for its report
  * @nl: the connection
  * @patch: the patch

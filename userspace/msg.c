@@ -10,7 +10,7 @@
 #include <string.h>
 
 /**
- * msg_error - say in one line what failed and why
+ * msg_error() - say in one line what failed and why
  * @ctl: this run
  * @fmt: as printf()
  */
@@ -27,7 +27,7 @@ void msg_error(const struct ctl *ctl, const char *fmt, ...)
 }
 
 /**
- * msg_usage_line - print how the verb is used
+ * msg_usage_line() - print how the verb is used
  * @ctl: this run; without a verb the general form is printed
  * @to: where
  */
@@ -41,7 +41,7 @@ void msg_usage_line(const struct ctl *ctl, FILE *to)
 }
 
 /**
- * msg_usage - say what is wrong with the command line, and how it should be
+ * msg_usage() - say what is wrong with the command line, and how it should be
  * @ctl: this run
  * @fmt: as printf()
  *
@@ -91,7 +91,7 @@ static size_t distance(const char *a, const char *b)
 }
 
 /**
- * msg_near - the name that was probably meant
+ * msg_near() - the name that was probably meant
  * @name: what was typed
  * @names: what there is
  * @nr: elements of @names
@@ -126,7 +126,7 @@ static void *or_die(void *p)
 }
 
 /**
- * xalloc - zeroed memory, or the end
+ * xalloc() - zeroed memory, or the end
  * @size: bytes
  *
  * Return: the memory
@@ -137,7 +137,7 @@ void *xalloc(size_t size)
 }
 
 /**
- * xrealloc - an array made longer or shorter, or the end
+ * xrealloc() - an array made longer or shorter, or the end
  * @p: the array, or NULL
  * @nr: elements wanted
  * @size: bytes of an element
@@ -150,7 +150,7 @@ void *xrealloc(void *p, size_t nr, size_t size)
 }
 
 /**
- * xstrdup - a copy of a string, or the end
+ * xstrdup() - a copy of a string, or the end
  * @s: the string
  *
  * Return: the copy
@@ -161,7 +161,7 @@ char *xstrdup(const char *s)
 }
 
 /**
- * xasprintf - a formatted string, or the end
+ * xasprintf() - a formatted string, or the end
  * @fmt: as printf()
  *
  * Return: the string, to be freed

@@ -36,7 +36,7 @@ static void note_attr(const struct nlattr *attr, const struct nlattr **tb, unsig
 }
 
 /**
- * nl_parse - find the attributes of a message
+ * nl_parse() - find the attributes of a message
  * @nlh: the message
  * @tb: @max + 1 pointers, set to the attribute of that type or NULL
  * @max: largest type wanted
@@ -53,7 +53,7 @@ void nl_parse(const struct nlmsghdr *nlh, const struct nlattr **tb, unsigned int
 }
 
 /**
- * nl_parse_nested - find the attributes of a nest
+ * nl_parse_nested() - find the attributes of a nest
  * @nest: the nest, or NULL for none
  * @tb: as for nl_parse()
  * @max: as for nl_parse()
@@ -70,7 +70,7 @@ void nl_parse_nested(const struct nlattr *nest, const struct nlattr **tb, unsign
 }
 
 /**
- * nl_uint - an integer of any width
+ * nl_uint() - an integer of any width
  * @attr: the attribute, or NULL
  *
  * Return: its value, 0 when it is missing
@@ -97,7 +97,7 @@ uint64_t nl_uint(const struct nlattr *attr)
 }
 
 /**
- * nl_string - a string
+ * nl_string() - a string
  * @attr: the attribute, or NULL
  *
  * Return: a copy, "" when it is missing; to be freed
@@ -127,7 +127,7 @@ static struct nlmsghdr *new_msg(uint16_t type, uint8_t cmd, uint8_t version, siz
 }
 
 /**
- * nl_msg - begin a request
+ * nl_msg() - begin a request
  * @nl: the connection
  * @cmd: enum patchproxy_cmd
  * @room: bytes for its attributes
@@ -244,7 +244,7 @@ static int talk(struct nl *nl, struct nlmsghdr *msg, nl_cb *cb, void *data, bool
 }
 
 /**
- * nl_do - send a request and wait until it is done
+ * nl_do() - send a request and wait until it is done
  * @nl: the connection
  * @msg: from nl_msg(); freed
  * @cb: takes the reply, or NULL
@@ -261,7 +261,7 @@ int nl_do(struct nl *nl, struct nlmsghdr *msg, nl_cb *cb, void *data)
 }
 
 /**
- * nl_dump - get all objects of a kind, as they are at one moment
+ * nl_dump() - get all objects of a kind, as they are at one moment
  * @nl: the connection
  * @cmd: enum patchproxy_cmd
  * @cb: takes each object
@@ -316,7 +316,7 @@ static void family_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * nl_open - connect to the module
+ * nl_open() - connect to the module
  * @nl: the connection, to be closed with nl_close() whatever the result
  *
  * The version of the interface is in nl->abi; the caller compares it.
@@ -355,7 +355,7 @@ int nl_open(struct nl *nl)
 }
 
 /**
- * nl_close - end a connection
+ * nl_close() - end a connection
  * @nl: the connection
  */
 void nl_close(struct nl *nl)
@@ -368,7 +368,7 @@ void nl_close(struct nl *nl)
 }
 
 /**
- * nl_join - join the group of events
+ * nl_join() - join the group of events
  * @nl: the connection
  *
  * Return: 0, or -1 with nl->err set
@@ -395,7 +395,7 @@ int nl_join(struct nl *nl)
 }
 
 /**
- * nl_events - wait for events
+ * nl_events() - wait for events
  * @nl: the connection, joined
  * @cb: takes each event
  * @data: for @cb

@@ -117,7 +117,7 @@ static const struct opt *next_long(struct ctl *ctl, int argc, char **argv,
 }
 
 /**
- * opt_next - the next option of the command line
+ * opt_next() - the next option of the command line
  * @ctl: this run; what is not an option is gathered in ctl->args
  * @argc: as main() got it
  * @argv: as main() got it
@@ -165,7 +165,7 @@ int opt_next(struct ctl *ctl, int argc, char **argv, const struct opt *opts)
 }
 
 /**
- * opt_simple - read the command line of a verb whose options are all flags of no interest
+ * opt_simple() - read the command line of a verb whose options are all flags of no interest
  * @ctl: this run
  * @argc: as main() got it
  * @argv: as main() got it
@@ -195,7 +195,7 @@ int opt_simple(struct ctl *ctl, int argc, char **argv, const struct opt *opts, i
 }
 
 /**
- * opt_number - read the value of an option that is a number
+ * opt_number() - read the value of an option that is a number
  * @ctl: this run
  * @what: the option, for the message
  * @text: the value

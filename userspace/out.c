@@ -10,7 +10,7 @@
 #include <string.h>
 
 /**
- * table_cell - add the next cell
+ * table_cell() - add the next cell
  * @table: the table; cells fill it row by row
  * @fmt: as printf()
  */
@@ -38,7 +38,7 @@ static size_t width(const char *s)
 }
 
 /**
- * table_print - print a table and forget its cells
+ * table_print() - print a table and forget its cells
  * @table: the table
  */
 void table_print(struct table *table)
@@ -71,7 +71,7 @@ void table_print(struct table *table)
 }
 
 /**
- * out_bytes - bytes as text in quotes
+ * out_bytes() - bytes as text in quotes
  * @data: the bytes
  * @len: how many
  *
@@ -104,7 +104,7 @@ char *out_bytes(const void *data, size_t len)
 }
 
 /**
- * out_hex - bytes as hexadecimal digits
+ * out_hex() - bytes as hexadecimal digits
  * @data: the bytes
  * @len: how many
  *
@@ -122,7 +122,7 @@ char *out_hex(const void *data, size_t len)
 }
 
 /**
- * out_plural - the letter that makes a word a plural
+ * out_plural() - the letter that makes a word a plural
  * @nr: how many there are
  *
  * Return: "" or "s"

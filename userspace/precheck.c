@@ -19,7 +19,7 @@ static int refused(struct library *lib, const struct lang_source *src, struct la
 }
 
 /**
- * precheck_grammar - check the image of a grammar as the kernel does
+ * precheck_grammar() - check the image of a grammar as the kernel does
  * @lib: the library, for its report
  * @grammar: the grammar
  * @img: the answer; valid as long as @grammar
@@ -43,7 +43,7 @@ int precheck_grammar(struct library *lib, const struct lang_grammar *grammar,
 }
 
 /**
- * precheck_patch - check the image of a patch as the kernel does
+ * precheck_patch() - check the image of a patch as the kernel does
  * @lib: the library, for its report
  * @patch: the patch
  * @grammar: its grammar, from precheck_grammar()

@@ -70,7 +70,7 @@ static void add(json_t *array, const struct lang_error *error)
 }
 
 /**
- * report_diag - pass on what the compiler found
+ * report_diag() - pass on what the compiler found
  * @report: where to
  * @diag: what it found
  */
@@ -93,7 +93,7 @@ void report_diag(struct report *report, const struct lang_diag *diag)
 }
 
 /**
- * report_at - pass on one error
+ * report_at() - pass on one error
  * @report: where to
  * @src: the source
  * @pos: the place in it; line 0 means the whole file

@@ -134,7 +134,7 @@ static bool unspecified(const struct server *srv)
 }
 
 /**
- * server_parse - read ADDR[/LEN][:PORT]
+ * server_parse() - read ADDR[/LEN][:PORT]
  * @text: what was typed
  * @srv: what it means; transport is 0, port 0 when not named
  * @err: SERVER_ERROR bytes for the reason of a failure
@@ -187,7 +187,7 @@ int server_parse(const char *text, struct server *srv, char *err)
 }
 
 /**
- * server_format - a server as server_parse() reads it
+ * server_format() - a server as server_parse() reads it
  * @srv: the server
  * @text: SERVER_TEXT bytes for the text
  */
@@ -206,7 +206,7 @@ void server_format(const struct server *srv, char *text)
 }
 
 /**
- * server_equal - are two servers the same one
+ * server_equal() - are two servers the same one
  * @a: one
  * @b: the other
  *
@@ -220,7 +220,7 @@ bool server_equal(const struct server *a, const struct server *b)
 }
 
 /**
- * server_matches - is a server meant by what was typed
+ * server_matches() - is a server meant by what was typed
  * @srv: a server of the kernel, complete
  * @named: what was typed; transport and port may be missing
  *
@@ -235,7 +235,7 @@ bool server_matches(const struct server *srv, const struct server *named)
 }
 
 /**
- * server_addr_len - bytes of a server's address
+ * server_addr_len() - bytes of a server's address
  * @srv: the server
  *
  * Return: 4 or 16
@@ -246,7 +246,7 @@ size_t server_addr_len(const struct server *srv)
 }
 
 /**
- * server_transport - name of a transport
+ * server_transport() - name of a transport
  * @transport: IPPROTO_*
  *
  * Return: its name

@@ -24,7 +24,7 @@ static void split(struct lang_param *param, char *text)
 }
 
 /**
- * sets_add - take the value of a --set
+ * sets_add() - take the value of a --set
  * @ctl: this run
  * @sets: the values so far
  * @text: PARAM=VALUE,...
@@ -60,7 +60,7 @@ int sets_add(struct ctl *ctl, struct sets *sets, const char *text)
 }
 
 /**
- * sets_for - the values that concern a patch
+ * sets_for() - the values that concern a patch
  * @sets: all values; those returned are marked as used
  * @info: the patch
  * @params: sets->nr elements for the answer
@@ -83,7 +83,7 @@ size_t sets_for(struct sets *sets, const struct lang_patch_info *info, struct la
 }
 
 /**
- * sets_check - has each value found a patch
+ * sets_check() - has each value found a patch
  * @ctl: this run
  * @sets: the values
  *
@@ -105,7 +105,7 @@ int sets_check(const struct ctl *ctl, const struct sets *sets)
 }
 
 /**
- * sets_free - free all values
+ * sets_free() - free all values
  * @sets: the values
  */
 void sets_free(struct sets *sets)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /**
- * words_field - name of a field
+ * words_field() - name of a field
  * @view: the images
  * @field: its index
  *
@@ -79,7 +79,7 @@ static char *set_text(const struct pp_set *set)
 }
 
 /**
- * words_view - how a field is read
+ * words_view() - how a field is read
  * @view: PP_VIEW_*, up to three stages
  *
  * Return: words that follow the name of the field, "" for the raw bytes
@@ -186,7 +186,7 @@ static void join(struct term *a, struct term *b, enum bind bind)
 }
 
 /**
- * words_condition - when a rule acts
+ * words_condition() - when a rule acts
  * @view: the images
  * @rule: the rule
  *
@@ -252,7 +252,7 @@ static char *clamp_text(const struct patch_view *view, const struct pp_rule *rul
 }
 
 /**
- * words_action - what a rule does
+ * words_action() - what a rule does
  * @view: the images
  * @rule: the rule
  *
@@ -325,7 +325,7 @@ static uint32_t integer_size(const struct pp_image *grammar, unsigned int field)
 }
 
 /**
- * words_cost - what a rule does to the stream
+ * words_cost() - what a rule does to the stream
  * @view: the images
  * @rule: the rule
  * @cost: the answer

@@ -23,6 +23,10 @@ void pp_hold_begin(struct pp_run *r, u16 field)
 
 	if (!h || !h->clamps)
 		return;
+	/* What is being removed needs no decision. */
+	for (i = 0; i < r->scope->h.ntracks; i++)
+		if (r->scope->tracks[i].open && r->scope->tracks[i].cut)
+			return;
 	for (i = h->rule; i < h->rule + h->nrules; i++) {
 		if (!may_clamp(r, &r->rs->rules[i]))
 			continue;
@@ -96,6 +100,7 @@ void pp_hold_settle(struct pp_run *r, const struct pp_insn *insn, u64 value)
 	if (!s->h.hold)
 		return;
 	s->h.hold = 0;
+	r->script->frozen = false;
 	xlen = r->vm->off - s->h.hold_off;
 	for (i = h ? h->rule : 0; h && i < h->rule + h->nrules; i++) {
 		const struct pp_rsrule *rr = &r->rs->rules[i];

@@ -26,11 +26,13 @@
  * struct pp_session - what the two directions of a connection share
  * @bits: session bits
  * @n: valid elements of @due
+ * @silent: replies are not parsed any more: nobody will notice one
  * @due: replies due, oldest first; replies with tag 0 in a row share one element
  */
 struct pp_session {
 	u32 bits;
 	u8 n;
+	bool silent;
 	struct {
 		u16 count;
 		u8 tag;
@@ -79,7 +81,8 @@ struct pp_vm {
  * struct pp_vtrack - a field read in one view
  * @count: characters read, leading ones that the view leaves out not counted
  * @view: PP_VIEW_*
- * @st: state of each stage: 0 idle, 1 "%" seen, 2 "%" and a digit seen
+ * @st: state of each stage: PERCENT: 1 "%" seen, 2 "%" and a digit seen; BLANKS: 1
+ *	a blank was the last
  * @hi: the digit, by stage
  * @lead: characters other than leading control ones have been seen (SKIPCTL)
  * @hist: the last PP_MAX_NEEDLE characters, at count modulo PP_MAX_NEEDLE
@@ -195,6 +198,8 @@ struct pp_edit {
  * @pending: the last edit is an insertion whose byte is still to come
  * @full: something did not fit: the run must not be committed
  * @nnotes: valid elements of @notes
+ * @frozen: edits are ignored: the bytes that pass are held by a rule that will
+ *	decide about all of them
  * @edits: the edits
  * @notes: rules that fired without changing a byte
  * @arena: bytes they refer to
@@ -204,6 +209,7 @@ struct pp_script {
 	u16 used;
 	bool full;
 	bool pending;
+	bool frozen;
 	u8 nnotes;
 	u64 ahead;
 	struct pp_edit edits[PP_MAX_EDITS];

@@ -12,6 +12,7 @@ void pp_script_reset(struct pp_script *sc)
 	sc->used = 0;
 	sc->full = false;
 	sc->pending = false;
+	sc->frozen = false;
 	sc->nnotes = 0;
 	sc->ahead = 0;
 }
@@ -98,6 +99,8 @@ void pp_script_edit(struct pp_script *sc, u64 off, u32 xlen, const void *put, u1
 	struct pp_edit *e;
 	u16 i = sc->n, j;
 
+	if (sc->frozen)
+		return;
 	if (oldlen > PP_SHOWN)
 		oldlen = PP_SHOWN;
 	if (sc->n) {

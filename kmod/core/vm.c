@@ -82,6 +82,7 @@ static void consume(struct pp_run *r, const struct pp_insn *insn, u32 n)
 		return;
 	if (insn->op == PP_OP_SCAN && insn->flags & (PP_I_HEAD | PP_I_TAIL))
 		capture(vm, insn, r->p, n);
+	r->script->frozen = h->hold;
 	if (h->ntracks && !(insn->flags & PP_I_MUTE))
 		pp_track_feed(r, r->p, n);
 	if (h->hold && vm->off - h->hold_off + n <= sizeof(h->held))
@@ -352,12 +353,17 @@ static bool op_unit(struct pp_run *r)
 static bool go_opaque(struct pp_run *r)
 {
 	r->vm->mode = PP_VM_OPAQUE;
+	if (r->dir == PP_S2C)
+		r->session->silent = true;
 	pp_scope_reset(r->scope);
 	return stop(r, PP_STOP_OPAQUE);
 }
 
 static bool op_fail(struct pp_run *r, const struct pp_insn *insn)
 {
+	/* A stream that ends in the middle of a unit is short, not malformed. */
+	if (r->eof && r->p == r->end && r->img->hdr->transport == IPPROTO_TCP)
+		return stop(r, PP_STOP_INPUT);
 	pp_port_note(r->ctx, r->dir, PATCHPROXY_EVENT_MALFORMED,
 		     pp_image_string(r->img, r->img->reasons[insn->arg]));
 	pp_port_count(r->ctx, PATCHPROXY_CNT_malformed, 1);
@@ -395,6 +401,7 @@ static bool op_peek(struct pp_run *r, const struct pp_insn *insn)
 /* Instructions that neither consume nor look at input. */
 static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 {
+	/* A reply that nobody will notice is not waited for: the request side parses on. */
 	struct pp_session *ss = r->session;
 	struct pp_vm *vm = r->vm;
 	u32 next = vm->pc + 1;
@@ -435,7 +442,7 @@ static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 			next = insn->target;
 		break;
 	case PP_OP_PUSH:
-		if (!pp_session_push(ss, insn->arg))
+		if (!pp_session_push(ss, insn->arg) && !ss->silent)
 			return stop(r, PP_STOP_WAIT);
 		break;
 	case PP_OP_POP:
@@ -445,7 +452,7 @@ static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 		vm->regs[insn->reg] = pp_session_head(ss);
 		break;
 	case PP_OP_WAIT:
-		if (ss->n)
+		if (ss->n && !ss->silent)
 			return stop(r, PP_STOP_WAIT);
 		break;
 	}

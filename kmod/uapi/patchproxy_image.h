@@ -331,7 +331,8 @@ struct pp_insn {
 #define PP_VIEW_PERCENT	0x1	/* %41 is A; a % without two hex digits is itself */
 #define PP_VIEW_PLUS	0x2	/* + is a space */
 #define PP_VIEW_SKIPCTL	0x3	/* leading bytes up to 0x20 are left out */
-#define PP_NR_VIEWS	0x4
+#define PP_VIEW_BLANKS	0x4	/* a run of spaces and tabs is one space */
+#define PP_NR_VIEWS	0x5
 #define PP_VIEW_STAGES	3
 
 /**

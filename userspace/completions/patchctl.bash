@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # bash completion for patchctl
 
+# Values of member $2 of the objects that verb $1 lists.
 _patchctl_names()
 {
-	patchctl "${library[@]}" "$@" -j 2>/dev/null |
-		sed -n 's/^    "\(name\|protocol\)": "\(.*\)",\{0,1\}$/\2/p' | sort -u
+	patchctl "${library[@]}" "$1" -j 2>/dev/null |
+		sed -n 's/^    "'"$2"'": "\(.*\)",\{0,1\}$/\1/p' | sort -u
 }
 
 _patchctl_applied()
@@ -85,21 +86,21 @@ _patchctl()
 	fi
 	case $verb in
 	apply)
-		_patchctl_words "all $(_patchctl_names list)"
+		_patchctl_words "all $(_patchctl_names list name)"
 		_patchctl_files '!*.pdef'
 		;;
 	unapply)
 		_patchctl_words "all $(_patchctl_applied)"
 		;;
 	show | explain)
-		_patchctl_words "$(_patchctl_names list)"
+		_patchctl_words "$(_patchctl_names list name)"
 		_patchctl_files '!*.pdef'
 		;;
 	check)
 		_patchctl_files '!*.@(pdef|ppg)'
 		;;
 	fields)
-		_patchctl_words "$(_patchctl_names fields)"
+		_patchctl_words "$(_patchctl_names fields protocol)"
 		;;
 	esac
 }

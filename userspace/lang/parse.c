@@ -231,6 +231,35 @@ bool parse_text(struct parser *p, const char *what, const char **text)
 }
 
 /**
+ * parse_cc() - take a comparison
+ * @p: the parser
+ * @cc: enum pp_cc
+ *
+ * Return: whether there was one.
+ */
+bool parse_cc(struct parser *p, unsigned int *cc)
+{
+	static const int puncts[PP_NR_CC] = {
+		[PP_CC_EQ] = PUNCT2('=', '='), [PP_CC_NE] = PUNCT2('!', '='),
+		[PP_CC_LT] = '<', [PP_CC_LE] = PUNCT2('<', '='),
+		[PP_CC_GT] = '>', [PP_CC_GE] = PUNCT2('>', '='),
+	};
+
+	for (unsigned int i = 0; i < PP_NR_CC; i++) {
+		if (parse_punct(p, puncts[i])) {
+			*cc = i;
+			return true;
+		}
+	}
+	if (parse_at(p, '=')) {
+		lang_diag_at(p->diag, p->src, p->tok.pos, "write == to compare",
+			     "\"=\" does not compare");
+		return false;
+	}
+	return parse_fail(p, "a comparison (== != < <= > >=)");
+}
+
+/**
  * parse_enter() - go one level deeper
  * @p: the parser
  *

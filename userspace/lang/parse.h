@@ -40,6 +40,7 @@ bool parse_name(struct parser *p, const char *what, const char **name, struct la
 bool parse_int(struct parser *p, const char *what, uint64_t max, uint64_t *value);
 bool parse_string(struct parser *p, const char *what, struct lang_bytes *value);
 bool parse_text(struct parser *p, const char *what, const char **text);
+bool parse_cc(struct parser *p, unsigned int *cc);
 bool parse_enter(struct parser *p);
 void parse_recover(struct parser *p);
 bool parse_fail(struct parser *p, const char *expected);

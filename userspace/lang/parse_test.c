@@ -77,35 +77,6 @@ bool parse_session(struct parser *p, const struct grammar_tree *tree, unsigned i
 	return name_index(p, &tree->session, "session bit", "declare it: session NAME;", bit);
 }
 
-/**
- * parse_cc() - take a comparison
- * @p: the parser
- * @cc: enum pp_cc
- *
- * Return: whether there was one.
- */
-bool parse_cc(struct parser *p, unsigned int *cc)
-{
-	static const int puncts[PP_NR_CC] = {
-		[PP_CC_EQ] = PUNCT2('=', '='), [PP_CC_NE] = PUNCT2('!', '='),
-		[PP_CC_LT] = '<', [PP_CC_LE] = PUNCT2('<', '='),
-		[PP_CC_GT] = '>', [PP_CC_GE] = PUNCT2('>', '='),
-	};
-
-	for (unsigned int i = 0; i < PP_NR_CC; i++) {
-		if (parse_punct(p, puncts[i])) {
-			*cc = i;
-			return true;
-		}
-	}
-	if (parse_at(p, '=')) {
-		lang_diag_at(p->diag, p->src, p->tok.pos, "write == to compare",
-			     "\"=\" does not compare");
-		return false;
-	}
-	return parse_fail(p, "a comparison (== != < <= > >=)");
-}
-
 static struct test *test_new(struct parser *p, enum test_kind kind)
 {
 	struct test *t = arena_alloc(p->arena, sizeof(*t));
