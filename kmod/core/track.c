@@ -181,14 +181,15 @@ static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook
 		if (!parts)
 			return n;
 		for (k = 0; k < n; k++) {
-			if (p[k] != rr->rule->aux && t->len + k)
-				continue;
-			if (parts->val >= rr->rule->n) {
+			/* The first byte begins a part; a separator begins the next one. */
+			u32 begun = (!(t->len + k)) + (p[k] == rr->rule->aux);
+
+			if (parts->val + begun > rr->rule->n) {
 				n = k;
 				*by = rr;
 				break;
 			}
-			parts->val++;
+			parts->val += begun;
 		}
 	}
 	return n;
