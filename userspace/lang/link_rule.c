@@ -167,10 +167,7 @@ static bool check_action(struct linker *l, const struct rule_tree *r,
 		link_fail(l, ref->pos, "use truncate", "\"%s\" is not an integer", f->name);
 		return false;
 	case PP_ACT_LIMIT:
-		if (!need_text(l, r, ref, field))
-			return false;
-		return l->g->folded[field] ? folded_fail(l, ref, field) :
-					     need_free_length(l, r, field);
+		return need_text(l, r, ref, field);
 	case PP_ACT_DROP:
 		if (l->g->tree.transport == IPPROTO_UDP)
 			return true;
@@ -263,7 +260,7 @@ static void fill_rule(struct linker *l, const struct rule_tree *r, struct pp_rul
 			needle[i] = r->nocase && b >= 'A' && b <= 'Z' ? b | 0x20 : b;
 		}
 		rule->flags = (r->nocase ? PP_RULE_NOCASE : 0) |
-			      (r->at_start ? PP_RULE_STARTS : 0);
+			      (r->leading ? PP_RULE_STARTS : 0);
 		rule->lit = image_lit(l->b, needle, r->from.len);
 		rule->lit2 = image_lit(l->b, r->with.data + keep, r->with.len - keep);
 		break;
