@@ -230,7 +230,8 @@ static char *replace_text(const struct patch_view *view, const struct pp_rule *r
 	memcpy(to + needle->len - 1, img->bytes + with->off, with->len);
 	from = out_bytes(img->bytes + needle->off, needle->len);
 	result = out_bytes(to, needle->len - 1 + with->len);
-	text = xasprintf("each %s%s%s becomes %s", from,
+	text = xasprintf("%s %s%s%s becomes %s",
+			 rule->flags & PP_RULE_STARTS ? "at its start," : "each", from,
 			 rule->flags & PP_RULE_NOCASE ? " in any case" : "",
 			 words_view(rule->view), result);
 	free(from);
