@@ -452,8 +452,20 @@ with_port()
 server_start()
 {
 	ip netns exec "$SRV" python3 -I "$here/server.py" "$1" "$2" "$TMP/$3" "${@:4}" &
-	pids+=($!)
+	server_pid=$!
+	server_name=$3
+	# or the shell would report that it was killed
+	disown
+	pids+=("$server_pid")
 	busywait 20000 test -e "$TMP/$3.ready"
+}
+
+# server_stop - the server started last, and its records
+server_stop()
+{
+	kill -9 "$server_pid" 2> /dev/null
+	busywait 5000 sh -c "! kill -0 $server_pid"
+	rm -f "$TMP/$server_name".*
 }
 
 # client ADDRESS PORT STEP... - see client.py
@@ -491,6 +503,7 @@ sniff_start()
 	[ -z "$VLAN" ] || dev=$2.$VLAN
 	ip netns exec "$1" python3 -I "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
 	pids+=($!)
+	disown
 	busywait 20000 test -e "$TMP/$4.ready"
 }
 
