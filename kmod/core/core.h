@@ -272,8 +272,8 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  * @edits: edits made
  * @held: bytes held now
  * @inspected: bytes parsed
- * @edited: at least one direction's numbering is or was shifted: the connection
- *	cannot go on without translation
+ * @edited: one direction's numbering is shifted, or the box has acknowledged bytes
+ *	that the receiver lacks: the connection cannot go on without translation
  */
 struct pp_conn_info {
 	int state;

@@ -397,10 +397,16 @@ struct pp_atom {
 
 /**
  * enum pp_action - what a rule does with its field
+ *
+ * REPLACE, TRUNCATE, CLASS and LIMIT act while the field runs; their condition may
+ * not ask the field itself, one inside it or one around it, so that the outcome
+ * cannot depend on how the stream was split. The others act when the field ends.
+ *
  * @PP_ACT_REPLACE: at each end of a match of needle @lit in view @view, write
- *	literal @lit2 in place of the last raw byte of the match. If the last
- *	character of the match is written as an escape, @lit2 is one byte and only
- *	its low digit is written
+ *	literal @lit2 in place of the last raw byte of the match. In a view that is
+ *	not raw @lit2 is one byte; if the last character of the match is written
+ *	as an escape, only its last digit is written, the low digit of @lit2, which
+ *	must differ from that of the needle's last byte
  * @PP_ACT_TRUNCATE: cut what is beyond @n raw bytes (PP_FIELD_CONT: beyond @n in
  *	the whole unit)
  * @PP_ACT_CLASS: write byte @n in place of every byte of set @lit
@@ -434,6 +440,7 @@ enum pp_action {
 
 #define PP_RULE_NOCASE	0x01	/* REPLACE: ASCII case is ignored, needle is lower case */
 #define PP_RULE_LENGTH	0x02	/* CLAMP: see there */
+#define PP_RULE_STARTS	0x04	/* REPLACE: only a match at the start of the field */
 
 /**
  * struct pp_rule - on a field, when a condition holds, an action

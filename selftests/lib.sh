@@ -1,0 +1,513 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the kernel tests share: KTAP output, network namespaces, three
+# topologies, endpoints and the module.  To be sourced.
+#
+#	 client namespace        gateway namespace        server namespace
+#	+----------------+     +-------------------+     +----------------+
+#	|           eth0 +-----+ to_c         to_s +-----+ eth0           |
+#	+----------------+     +-------------------+     +----------------+
+#
+#	topo_bridge   to_c and to_s are ports of a bridge
+#	topo_routed   the gateway routes between two subnets
+#	topo_local    no server namespace: the server runs on the gateway itself
+#
+# The client connects to $T4 or $T6; the server's own addresses are $S4 and $S6
+# (they differ with NAT only).  Module and tool act in the gateway's namespace.
+
+set -u
+# shellcheck disable=SC2034 # constants for the tests
+readonly KSFT_PASS=0 KSFT_FAIL=1 KSFT_SKIP=4
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+PATCHCTL=${PATCHCTL:-$top/userspace/patchctl}
+VULNERABLE=${VULNERABLE:-$here/vulnerable}
+TMP=$(mktemp -d /tmp/patchproxy.XXXXXX) || exit 1
+
+### KTAP
+
+ktap_count=0
+ktap_failed=0
+ktap_finished=
+
+pass()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "ok $ktap_count $*"
+}
+
+fail()
+{
+	ktap_count=$((ktap_count + 1))
+	ktap_failed=$((ktap_failed + 1))
+	echo "not ok $ktap_count $*"
+}
+
+skip()
+{
+	ktap_count=$((ktap_count + 1))
+	echo "ok $ktap_count $* # SKIP"
+}
+
+# note TEXT - a diagnostic line
+note()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# check DESCRIPTION COMMAND... - the command succeeds; what it says is shown if not
+check()
+{
+	local what=$1
+	shift
+	if "$@" > "$TMP/check" 2>&1; then
+		pass "$what"
+		return 0
+	fi
+	fail "$what"
+	head -n 20 "$TMP/check" | sed 's/^/# /'
+	return 1
+}
+
+# check_status DESCRIPTION STATUS COMMAND... - the command ends with that status
+check_status()
+{
+	local what=$1 want=$2 status
+	shift 2
+	"$@" > "$TMP/check" 2>&1
+	status=$?
+	if [ $status -eq "$want" ]; then
+		pass "$what"
+		return 0
+	fi
+	fail "$what"
+	note "exit status $status instead of $want"
+	head -n 20 "$TMP/check" | sed 's/^/# /'
+	return 1
+}
+
+# same DESCRIPTION EXPECTED ACTUAL - two files hold the same bytes
+same()
+{
+	if cmp -s "$2" "$3"; then
+		pass "$1"
+		return 0
+	fi
+	fail "$1"
+	cmp "$2" "$3" 2>&1 | sed 's/^/# /'
+	note "expected:"
+	head -c 600 "$2" | od -A d -t x1z | tail -n 38 | sed 's/^/#   /'
+	note "got:"
+	head -c 600 "$3" | od -A d -t x1z | tail -n 38 | sed 's/^/#   /'
+	return 1
+}
+
+# skip_all REASON - this whole script cannot run here
+skip_all()
+{
+	echo "1..0 # SKIP $*"
+	ktap_finished=$KSFT_SKIP
+	exit
+}
+
+# finish - tear down, see that the module goes, print the plan and end
+finish()
+{
+	teardown
+	if [ -n "$module_loaded" ]; then
+		check "the module unloads when all is torn down" module_unload || module_loaded=
+	fi
+	echo "1..$ktap_count"
+	ktap_finished=$((ktap_failed > 0))
+	exit
+}
+
+# A script that does not reach finish has failed, whatever stopped it.
+on_exit()
+{
+	teardown
+	[ -z "$module_loaded" ] || rmmod patchproxy 2> /dev/null
+	rm -rf "$TMP"
+	exit "${ktap_finished:-$KSFT_FAIL}"
+}
+trap on_exit EXIT
+trap 'exit' INT TERM
+
+### Waiting
+
+# busywait MILLISECONDS COMMAND... - until the command succeeds
+busywait()
+{
+	local end=$(($(date +%s%3N) + $1))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		[ "$(date +%s%3N)" -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+
+### Namespaces and topologies
+
+CLI='' GW='' SRV=''
+namespaces=()
+pids=()
+VLAN=''
+# shellcheck disable=SC2034 # read by the tests
+TOPOLOGY=''
+
+in_c() { ip netns exec "$CLI" "$@"; }
+in_g() { ip netns exec "$GW" "$@"; }
+in_s() { ip netns exec "$SRV" "$@"; }
+
+# new_ns VARIABLE ROLE - a namespace with a random name
+new_ns()
+{
+	local name
+	name=$2-$(mktemp -u XXXXXX)
+	ip netns add "$name" || return 1
+	namespaces+=("$name")
+	ip -n "$name" link set lo up
+	eval "$1=\$name"
+}
+
+teardown()
+{
+	local ns pid
+	for ns in "${namespaces[@]}"; do
+		for pid in $(ip netns pids "$ns" 2> /dev/null); do
+			kill -9 "$pid" 2> /dev/null
+		done
+	done
+	for pid in "${pids[@]}"; do
+		kill -9 "$pid" 2> /dev/null
+		wait "$pid" 2> /dev/null
+	done
+	for ns in "${namespaces[@]}"; do
+		ip netns del "$ns" 2> /dev/null
+	done
+	namespaces=() pids=()
+	VLAN=
+}
+
+# link_pair NS IFACE NS IFACE
+link_pair()
+{
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" &&
+		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up
+}
+
+# end_address NS IFACE ADDR4 ADDR6 - on the VLAN if there is one
+end_address()
+{
+	local dev=$2
+	if [ -n "$VLAN" ]; then
+		dev=$2.$VLAN
+		ip -n "$1" link add link "$2" name "$dev" type vlan id "$VLAN" || return 1
+		ip -n "$1" link set "$dev" up
+	fi
+	printf 'addr add %s dev %s\naddr add %s dev %s nodad\n' "$3" "$dev" "$4" "$dev" | ip -n "$1" -b -
+}
+
+offloads_off()
+{
+	local feature
+	for feature in tso gso gro tx rx sg; do
+		ip netns exec "$1" ethtool -K "$2" $feature off > /dev/null 2>&1
+	done
+}
+
+# topology_options bridge|routed|local OPTION... - what does not depend on the shape
+#   vlan         the ends speak 802.1Q (bridge only)
+#   brnf         bridged packets pass the IP hooks (br_netfilter)
+#   nat          the client connects to the gateway, which DNATs (routed only)
+#   ct           conntrack in the gateway counts INVALID packets
+#   offload-off  no TSO, GSO, GRO, checksum offload at the ends and the gateway
+topology_options()
+{
+	local shape=$1 option link
+	shift
+	for option; do
+		case $option in
+		brnf)
+			modprobe br_netfilter || return 1
+			in_g sysctl -qw net.bridge.bridge-nf-call-iptables=1 \
+				net.bridge.bridge-nf-call-ip6tables=1 \
+				net.bridge.bridge-nf-filter-vlan-tagged=1 || return 1
+			;;
+		nat)
+			T4=10.0.1.1 T6=2001:db8:1::1
+			in_g nft -f - <<-NFT || return 1
+				table ip nat {
+					chain pre {
+						type nat hook prerouting priority dstnat;
+						ip daddr $T4 dnat to $S4
+					}
+				}
+				table ip6 nat {
+					chain pre {
+						type nat hook prerouting priority dstnat;
+						ip6 daddr $T6 dnat to $S6
+					}
+				}
+			NFT
+			;;
+		ct)
+			conntrack_on "$shape" || return 1
+			;;
+		offload-off)
+			offloads_off "$CLI" eth0
+			for link in to_c to_s; do
+				offloads_off "$GW" $link
+			done
+			[ "$shape" = local ] || offloads_off "$SRV" eth0
+			;;
+		esac
+	done
+}
+
+# Count what conntrack calls INVALID, by a rule that also switches it on.
+conntrack_on()
+{
+	local family=inet hooks='input forward output' hook
+
+	if [ "$1" = bridge ] && ! in_g test -e /proc/sys/net/bridge; then
+		family=bridge hooks=forward
+	fi
+	in_g nft add table $family watch && in_g nft add counter $family watch invalid || return 1
+	for hook in $hooks; do
+		in_g nft -f - <<-NFT || return 1
+			table $family watch {
+				chain $hook {
+					type filter hook $hook priority 0;
+					meta l4proto { tcp, udp } ct state invalid counter name invalid
+				}
+			}
+		NFT
+	done
+}
+
+# conntrack_invalid - how many packets conntrack called INVALID
+conntrack_invalid()
+{
+	in_g nft list counters | awk '$1 == "packets" { n += $2 } END { print n + 0 }'
+}
+
+no_invalid()
+{
+	local n
+	n=$(conntrack_invalid)
+	echo "$n packets INVALID"
+	[ "$n" -eq 0 ]
+}
+
+wants()
+{
+	local want=$1 option
+	shift
+	for option; do
+		[ "$option" != "$want" ] || return 0
+	done
+	return 1
+}
+
+topo_bridge()
+{
+	TOPOLOGY=bridge
+	S4=10.0.2.2 S6=2001:db8:2::2 T4=10.0.2.2 T6=2001:db8:2::2 C4=10.0.2.1 C6=2001:db8:2::1
+	! wants vlan "$@" || VLAN=10
+	new_ns CLI client && new_ns GW gateway && new_ns SRV server &&
+	link_pair "$CLI" eth0 "$GW" to_c && link_pair "$SRV" eth0 "$GW" to_s &&
+	ip -n "$GW" -b - <<-BATCH &&
+		link add br0 type bridge mcast_snooping 0
+		link set br0 up
+		link set to_c master br0
+		link set to_s master br0
+	BATCH
+	end_address "$CLI" eth0 $C4/24 $C6/64 && end_address "$SRV" eth0 $S4/24 $S6/64 &&
+	topology_options bridge "$@" && topology_up
+}
+
+topo_routed()
+{
+	TOPOLOGY=routed
+	S4=10.0.2.2 S6=2001:db8:2::2 T4=10.0.2.2 T6=2001:db8:2::2 C4=10.0.1.2 C6=2001:db8:1::2
+	new_ns CLI client && new_ns GW gateway && new_ns SRV server &&
+	link_pair "$CLI" eth0 "$GW" to_c && link_pair "$SRV" eth0 "$GW" to_s &&
+	in_g sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 &&
+	end_address "$CLI" eth0 $C4/24 $C6/64 && end_address "$SRV" eth0 $S4/24 $S6/64 &&
+	end_address "$GW" to_c 10.0.1.1/24 2001:db8:1::1/64 &&
+	end_address "$GW" to_s 10.0.2.1/24 2001:db8:2::1/64 &&
+	default_route "$CLI" 1 && default_route "$SRV" 2 &&
+	topology_options routed "$@" && topology_up
+}
+
+topo_local()
+{
+	TOPOLOGY=local
+	S4=10.0.2.2 S6=2001:db8:2::2 T4=10.0.2.2 T6=2001:db8:2::2 C4=10.0.2.1 C6=2001:db8:2::1
+	new_ns CLI client && new_ns GW gateway && SRV=$GW &&
+	link_pair "$CLI" eth0 "$GW" to_c &&
+	end_address "$CLI" eth0 $C4/24 $C6/64 && end_address "$GW" to_c $S4/24 $S6/64 &&
+	topology_options local "$@" && topology_up
+}
+
+# default_route NS SUBNET
+default_route()
+{
+	ip -n "$1" route add default via "10.0.$2.1" &&
+		ip -n "$1" -6 route add default via "2001:db8:$2::1"
+}
+
+# Bridge ports start forwarding a moment after their link is up.
+topology_up()
+{
+	[ "$TOPOLOGY" != bridge ] || busywait 10000 ports_forward
+}
+
+ports_forward()
+{
+	[ "$(ip -n "$GW" -d link show type bridge_slave | grep -c 'state forwarding')" -eq 2 ]
+}
+
+### The module and the tool
+
+module_loaded=''
+
+find_module()
+{
+	local file
+	for file in "${PP_KO:-}" "$top/patchproxy.ko" "$here/patchproxy.ko"; do
+		[ -z "$file" ] || [ ! -e "$file" ] || { echo "$file"; return 0; }
+	done
+	return 1
+}
+
+# module_load - insmod, after what it depends on
+module_load()
+{
+	local file dep
+	file=$(find_module) || return 1
+	for dep in $(modinfo -F depends "$file" | tr ',' ' '); do
+		modprobe "$dep" || return 1
+	done
+	insmod "$file" && module_loaded=1
+}
+
+# Namespaces go asynchronously and hold what lives in them until then.
+module_unload()
+{
+	busywait 15000 rmmod patchproxy || { rmmod patchproxy; return 1; }
+	module_loaded=
+}
+
+# need_module - load it or skip the script
+need_module()
+{
+	local file
+	file=$(find_module) || skip_all "no patchproxy.ko; set PP_KO or run make"
+	[ -x "$PATCHCTL" ] || skip_all "no patchctl at $PATCHCTL; run make tools"
+	module_load || {
+		fail "insmod $file"
+		dmesg | tail -n 5 | sed 's/^/# /'
+		finish
+	}
+}
+
+pctl()
+{
+	in_g "$PATCHCTL" "$@"
+}
+
+# apply PATCH... SERVER and its opposite, where success is only a precondition
+apply()
+{
+	pctl apply "${@:1:$#-1}" --server "${*: -1}" > "$TMP/apply" 2>&1 && return 0
+	fail "apply $*"
+	sed 's/^/# /' "$TMP/apply"
+	return 1
+}
+
+unapply()
+{
+	pctl unapply "${@:1:$#-1}" --server "${*: -1}" > "$TMP/apply" 2>&1 && return 0
+	fail "unapply $*"
+	sed 's/^/# /' "$TMP/apply"
+	return 1
+}
+
+# with_port ADDRESS PORT - as --server wants it
+with_port()
+{
+	case $1 in
+	*:*)	echo "[$1]:$2" ;;
+	*)	echo "$1:$2" ;;
+	esac
+}
+
+### Endpoints
+
+# server_start PROTO PORT NAME [ARG...] - a recording server; records are in $TMP/NAME.0 and so on
+server_start()
+{
+	ip netns exec "$SRV" python3 -I "$here/server.py" "$1" "$2" "$TMP/$3" "${@:4}" &
+	pids+=($!)
+	busywait 20000 test -e "$TMP/$3.ready"
+}
+
+# client ADDRESS PORT STEP... - see client.py
+client()
+{
+	in_c python3 -I "$here/client.py" "$@"
+}
+
+# client_start NAME ADDRESS PORT STEP... - in the background; its pid is in $client_pid
+client_start()
+{
+	local name=$1
+	shift
+	ip netns exec "$CLI" python3 -I "$here/client.py" "$@" > "$TMP/$name.log" 2>&1 &
+	client_pid=$!
+	pids+=("$client_pid")
+}
+
+# client_end NAME DESCRIPTION - wait for the last client_start
+client_end()
+{
+	if wait "$client_pid"; then
+		pass "$2"
+		return 0
+	fi
+	fail "$2"
+	sed 's/^/# /' "$TMP/$1.log"
+	return 1
+}
+
+# sniff_start NS IFACE PORT NAME - record packets to $TMP/NAME
+sniff_start()
+{
+	local dev=$2
+	[ -z "$VLAN" ] || dev=$2.$VLAN
+	ip netns exec "$1" python3 -I "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
+	pids+=($!)
+	busywait 20000 test -e "$TMP/$4.ready"
+}
+
+# connections_closed NS PORT - no TCP socket but a listener or TIME-WAIT is left
+connections_closed()
+{
+	local left
+	left=$(ip netns exec "$1" ss -Htan "( sport = :$2 or dport = :$2 )" | grep -v -e LISTEN -e TIME-WAIT)
+	[ -z "$left" ] || { echo "$left"; return 1; }
+}
+
+check_closed()
+{
+	check "${1}both ends are closed" busywait 10000 all_closed "$2"
+}
+
+all_closed()
+{
+	connections_closed "$CLI" "$1" && connections_closed "$SRV" "$1"
+}

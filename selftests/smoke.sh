@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The lab itself: every topology carries traffic without the module and with
+# the module loaded and nothing applied; the module loads and unloads.
+
+. "$(dirname "$0")/lib.sh"
+
+# carry DESCRIPTION - an echo over TCP, a datagram, on IPv4 and IPv6
+carry()
+{
+	local addr
+	server_start echo 7 echo$ktap_count || { fail "$1: server"; return; }
+	server_start ssrp 1434 ssrp$ktap_count || { fail "$1: server"; return; }
+	for addr in "$T4" "$T6"; do
+		check "$1: TCP echo by $addr" client "$addr" 7 send:"$TMP/hello" expect:hello shut eof
+		check "$1: UDP by $addr" client -u "$addr" 1434 send:"$TMP/hello" expect:.
+	done
+}
+
+variants()
+{
+	local variant
+	while read -r variant; do
+		# shellcheck disable=SC2086 # shape and options
+		if topo_$variant; then
+			carry "$1, $variant"
+			check "$1, $variant: conntrack saw nothing INVALID" no_invalid
+		else
+			fail "$1: topology $variant"
+		fi
+		teardown
+	done <<-VARIANTS
+		bridge ct
+		bridge vlan ct
+		bridge brnf ct
+		bridge brnf vlan ct
+		bridge offload-off
+		routed ct
+		routed nat ct
+		routed offload-off
+		local ct
+	VARIANTS
+}
+
+echo hello > "$TMP/hello"
+variants "no module"
+if find_module > /dev/null; then
+	check "insmod" module_load
+	variants "module"
+	check "rmmod" module_unload
+	check "insmod again" module_load
+fi
+finish
