@@ -20,13 +20,13 @@ struct pp_net;
 /**
  * struct pp_stats - counters of one CPU
  * @n: by enum patchproxy_counter
- * @sync: for readers on 32-bit machines
+ * @syncp: for readers on 32-bit machines
  *
  * Written with bottom halves off by this CPU alone, read by any.
  */
 struct pp_stats {
 	u64_stats_t n[PATCHPROXY_NR_COUNTERS];
-	struct u64_stats_sync sync;
+	struct u64_stats_sync syncp;
 };
 
 /**
@@ -87,9 +87,9 @@ static inline void pp_count(struct pp_net *pn, int counter, u64 n)
 {
 	struct pp_stats *s = this_cpu_ptr(pn->stats);
 
-	u64_stats_update_begin(&s->sync);
+	u64_stats_update_begin(&s->syncp);
 	u64_stats_add(&s->n[counter], n);
-	u64_stats_update_end(&s->sync);
+	u64_stats_update_end(&s->syncp);
 }
 
 u64 pp_count_sum(const struct pp_net *pn, int counter);
