@@ -279,7 +279,10 @@ struct patchproxy_reject {
 	X(urgent_cleared,	"segments whose urgent pointer was cleared")	\
 	X(icmp_translated,	"ICMP errors whose inner sequence number was translated")	\
 	X(stale_grammar,	"connections parsed by an older grammar than the patches'")	\
-	X(events_suppressed,	"events not sent: rate limit or no room")
+	X(events_suppressed,	"events not sent: rate limit or no room")	\
+	X(scope_limit,		"connections ended: more rules active in one unit than fit")	\
+	X(store_limit,		"segments dropped: too much unacknowledged inspected data")	\
+	X(fuel,			"connections ended: the parser ran without consuming (a bug)")
 
 /**
  * enum patchproxy_counter - counters of a network namespace

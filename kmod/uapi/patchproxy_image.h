@@ -176,7 +176,7 @@ enum pp_field_type {
  * struct pp_field - a named part of a unit
  * @name: string, dotted from the unit: "request.uri.path"
  * @doc: string: one line
- * @parent: the group it is part of, or 0
+ * @parent: the field it is part of (a group, or bytes with parts of their own), or 0
  * @length_of: the field whose content length this integer states, or 0
  * @type: enum pp_field_type
  * @flags: PP_FIELD_*
@@ -331,7 +331,8 @@ struct pp_insn {
 #define PP_VIEW_PERCENT	0x1	/* %41 is A; a % without two hex digits is itself */
 #define PP_VIEW_PLUS	0x2	/* + is a space */
 #define PP_VIEW_SKIPCTL	0x3	/* leading bytes up to 0x20 are left out */
-#define PP_NR_VIEWS	0x4
+#define PP_VIEW_BLANKS	0x4	/* a run of spaces and tabs is one space */
+#define PP_NR_VIEWS	0x5
 #define PP_VIEW_STAGES	3
 
 /**
@@ -397,10 +398,16 @@ struct pp_atom {
 
 /**
  * enum pp_action - what a rule does with its field
+ *
+ * REPLACE, TRUNCATE, CLASS and LIMIT act while the field runs; their condition may
+ * not ask the field itself, one inside it or one around it, so that the outcome
+ * cannot depend on how the stream was split. The others act when the field ends.
+ *
  * @PP_ACT_REPLACE: at each end of a match of needle @lit in view @view, write
- *	literal @lit2 in place of the last raw byte of the match. If the last
- *	character of the match is written as an escape, @lit2 is one byte and only
- *	its low digit is written
+ *	literal @lit2 in place of the last raw byte of the match. In a view that is
+ *	not raw @lit2 is one byte; if the last character of the match is written
+ *	as an escape, only its last digit is written, the low digit of @lit2, which
+ *	must differ from that of the needle's last byte
  * @PP_ACT_TRUNCATE: cut what is beyond @n raw bytes (PP_FIELD_CONT: beyond @n in
  *	the whole unit)
  * @PP_ACT_CLASS: write byte @n in place of every byte of set @lit
@@ -412,7 +419,9 @@ struct pp_atom {
  *	had of it; if nothing may still come and the field is part of an element (@elem),
  *	the element is removed
  * @PP_ACT_LIMIT: keep the first @n parts separated by byte @aux, over all
- *	occurrences in the unit; cut the others with the separator before them
+ *	occurrences in the unit; write spaces over the others and the separator
+ *	before them. (Not cut: where a header is folded its line ends stay, and a
+ *	line end before nothing would end the headers)
  * @PP_ACT_DROP: drop the datagram
  * @PP_ACT_RESET: end the connection both ways
  * @PP_ACT_COUNT: count only
@@ -434,6 +443,7 @@ enum pp_action {
 
 #define PP_RULE_NOCASE	0x01	/* REPLACE: ASCII case is ignored, needle is lower case */
 #define PP_RULE_LENGTH	0x02	/* CLAMP: see there */
+#define PP_RULE_STARTS	0x04	/* REPLACE: only a match at the start of the field */
 
 /**
  * struct pp_rule - on a field, when a condition holds, an action

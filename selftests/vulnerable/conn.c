@@ -101,6 +101,7 @@ static void ready(struct io *io, short revents)
 {
 	struct conn *c = (struct conn *)io;
 	bool alive = true;
+	size_t left;
 
 	if (revents & POLLOUT)
 		alive = send_out(c);
@@ -108,10 +109,15 @@ static void ready(struct io *io, short revents)
 		alive = receive(c);
 	else if (revents & POLLERR)
 		alive = false;
-	if (alive && !c->finishing && !conn_congested(c))
-		c->ops->input(c);
-	if (alive)
+	/* Input left over because of congestion goes on once output has drained. */
+	while (alive) {
+		left = c->in.len;
+		if (!c->finishing && !conn_congested(c))
+			c->ops->input(c);
 		alive = send_out(c);
+		if (!c->in.len || c->in.len == left || conn_congested(c))
+			break;
+	}
 	if (!alive || (c->eof && c->shut) || (c->eof && revents & POLLHUP &&
 					      !c->out.len)) {
 		conn_free(c);

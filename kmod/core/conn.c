@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A TCP connection: what becomes of each segment.
+ *
+ * A segment of direction A to B carries bytes of A (its own direction's map) and
+ * acknowledges bytes of B (the other direction's map, read backwards).
+ */
+#include "conn.h"
+
+#define TS_OPTION	12	/* bytes a timestamp option takes from every segment, RFC 7323 */
+
+/**
+ * pp_conn_init() - a connection begins
+ * @c: the connection
+ * @grammar: how it is parsed; must outlive it
+ */
+void pp_conn_init(struct pp_conn *c, const struct pp_image *grammar)
+{
+	memset(c, 0, sizeof(*c));
+	c->img = grammar;
+	c->half[PP_C2S].wscale = 0xff;
+	c->half[PP_S2C].wscale = 0xff;
+	pp_vm_init(&c->half[PP_C2S].vm, grammar, PP_C2S);
+	pp_vm_init(&c->half[PP_S2C].vm, grammar, PP_S2C);
+}
+
+/**
+ * pp_conn_clear() - free what a connection has allocated
+ * @c: the connection
+ */
+void pp_conn_clear(struct pp_conn *c)
+{
+	pp_map_free(&c->half[PP_C2S]);
+	pp_map_free(&c->half[PP_S2C]);
+}
+
+static void half_begin(struct pp_half *h, u32 base)
+{
+	h->base_x = base;
+	h->una_x = base;
+	h->una_y = base;
+	h->acked_x = base;
+	h->pos.dec_x = base;
+	h->pos.dec_y = base;
+	h->pos.rcv_x = base;
+	h->init = true;
+}
+
+static void pass(const struct pp_seg *seg, struct pp_out *out)
+{
+	out->verdict = PP_PASS;
+	out->seq = seg->seq;
+	out->ack = seg->ack;
+	out->win = seg->win;
+	out->flags = seg->flags;
+	out->nsack = seg->nsack;
+	memcpy(out->sack, seg->sack, sizeof(out->sack));
+	out->npieces = 0;
+	out->len = seg->len;
+	out->mss = 0;
+	out->reply = false;
+}
+
+static void learn_options(struct pp_half *to_sender, const struct pp_seg *seg)
+{
+	to_sender->mss = seg->mss;
+	to_sender->wscale = seg->wscale;
+}
+
+/* A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. */
+static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
+
+	if (!(seg->flags & PP_TCP_ACK)) {
+		if (c->state != PP_CONN_SYN) {
+			c->resyn = true;
+			c->syn_x = seg->seq;
+		} else if (dir == PP_C2S) {
+			half_begin(h, seg->seq + 1);
+			learn_options(r, seg);
+		}
+	} else if (dir == PP_S2C) {
+		if (c->resyn && seg->ack == c->syn_x + 1) {
+			const struct pp_image *img = c->img;
+
+			pp_conn_clear(c);
+			pp_conn_init(c, img);
+			half_begin(&c->half[PP_C2S], seg->ack);
+		}
+		if (c->state == PP_CONN_SYN && (!r->init || seg->ack == r->base_x)) {
+			if (!r->init)
+				half_begin(r, seg->ack);
+			half_begin(h, seg->seq + 1);
+			learn_options(r, seg);
+			r->edge_y = seg->ack + seg->win;
+			r->edge = true;
+			/* Window scaling is in force only if both sides offered it. */
+			if (seg->wscale == 0xff || h->wscale == 0xff) {
+				h->wscale = 0;
+				r->wscale = 0;
+			}
+			c->state = PP_CONN_OPEN;
+		}
+	}
+	if (seg->len) {
+		out->verdict = PP_REWRITE;
+		out->len = 0;
+	}
+	return out->verdict;
+}
+
+/* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
+static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+{
+	u32 ack = seg->ack, edge, grown, i, n = 0;
+
+	if (!(seg->flags & PP_TCP_ACK) || !r->init)
+		return;
+	if (pp_after(ack, r->pos.dec_y)) {
+		/* Beyond all that was sent: not for us to judge, but never believed. */
+		out->ack = r->pos.dec_x + (ack - r->pos.dec_y);
+		return;
+	}
+	if (!pp_before(ack, r->una_y)) {
+		out->ack = pp_later(pp_map_x(r, ack), r->acked_x);
+		if (r->acked_x != out->ack && out->ack == pp_map_consumed(r) &&
+		    pp_after(out->ack, r->pos.dec_x))
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody, 1);
+		r->acked_x = out->ack;
+		pp_map_ack(r, ack);
+	} else {
+		out->ack = pp_map_x(r, ack);
+	}
+	for (i = 0; i < seg->nsack; i++) {
+		u32 s, e;
+
+		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e))
+			continue;
+		if (pp_after(e, out->ack) && !pp_after(s, out->ack))
+			continue;
+		out->sack[n].start = s;
+		out->sack[n].end = e;
+		n++;
+	}
+	out->nsack = n;
+	if (r->wscale != 0xff) {
+		edge = ack + ((u32)seg->win << r->wscale);
+		if (!r->edge || pp_after(edge, r->edge_y))
+			r->edge_y = edge;
+		r->edge = true;
+		/* What edits in flight have added takes room the sender does not see. */
+		grown = (r->pos.dec_y - r->una_y) - (r->pos.dec_x - r->una_x);
+		if ((s32)grown > 0) {
+			grown = (grown + (1u << r->wscale) - 1) >> r->wscale;
+			out->win = grown < seg->win ? seg->win - grown : 0;
+		}
+	}
+	r->win = out->win;
+}
+
+/* How much of the payload lies in the window the receiver has offered. */
+static u32 in_window(const struct pp_half *h, const struct pp_seg *seg)
+{
+	u32 edge;
+
+	if (!h->edge || h->wscale == 0xff)
+		return seg->len;
+	edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y);
+	if (!pp_after(seg->seq + seg->len, edge))
+		return seg->len;
+	return pp_before(seg->seq, edge) ? edge - seg->seq : 0;
+}
+
+/* A segment that only makes the receiver say where it is. */
+static void probe(const struct pp_half *h, struct pp_out *out)
+{
+	static const u8 nothing[1];
+
+	out->verdict = PP_REWRITE;
+	out->seq = h->una_y - 1;
+	out->flags &= ~PP_TCP_FIN;
+	out->npieces = 1;
+	out->pieces[0].data = nothing;
+	out->pieces[0].off = 0;
+	out->pieces[0].len = 1;
+	out->len = 1;
+}
+
+static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
+
+	h->acked_x = pp_later(h->acked_x, pp_map_x(h, h->una_y));
+	out->reply = r->init;
+	out->reply_seq = r->pos.dec_y;
+	out->reply_ack = h->acked_x;
+	out->reply_win = h->win;
+	out->reply_tsval = r->tsval;
+	if (out->reply)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_acks_made, 1);
+	return out->verdict;
+}
+
+static int reset(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir];
+
+	out->verdict = PP_RESET;
+	out->rst_seq = h->pos.dec_y;
+	out->rst_reply_seq = seg->ack;
+	out->npieces = 0;
+	out->len = 0;
+	c->state = PP_CONN_CLOSING;
+	pp_port_count(seg->ctx, PATCHPROXY_CNT_resets, 1);
+	return PP_RESET;
+}
+
+static bool header_changed(const struct pp_seg *seg, const struct pp_out *out)
+{
+	return out->seq != seg->seq || out->ack != seg->ack || out->win != seg->win ||
+	       out->flags != seg->flags || out->nsack != seg->nsack ||
+	       memcmp(out->sack, seg->sack, seg->nsack * sizeof(seg->sack[0]));
+}
+
+/* The payload leaves as it came. */
+static int shift(const struct pp_seg *seg, struct pp_out *out)
+{
+	out->verdict = header_changed(seg, out) ? PP_SHIFT : PP_PASS;
+	return out->verdict;
+}
+
+static int settle(const struct pp_seg *seg, struct pp_out *out)
+{
+	bool whole = out->npieces == 1 && !out->pieces[0].data && !out->pieces[0].off &&
+		     out->len == seg->len;
+
+	if (whole || (!seg->len && !out->len))
+		return shift(seg, out);
+	out->verdict = PP_REWRITE;
+	return PP_REWRITE;
+}
+
+/* RST: at the place where the receiver is; held bytes are not worth waiting for. */
+static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir];
+
+	out->seq = pp_map_y(h, seg->seq);
+	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
+		out->seq = h->pos.dec_y;
+	if (seg->seq == h->pos.rcv_x)
+		c->state = PP_CONN_CLOSING;
+	return settle(seg, out);
+}
+
+/**
+ * emit() - what the receiver gets for a segment that was taken in
+ * @c: the connection
+ * @dir: direction
+ * @seg: the segment
+ * @len: bytes of it that count
+ * @old: where the direction was before
+ * @out: filled in
+ *
+ * From the first byte of the segment to its last, plus what was undecided in front
+ * of it, plus what it completed behind; never what is undecided still. Where the
+ * box has acknowledged bytes that the receiver lacks, the segment right behind them
+ * carries them again: its sender cannot.
+ */
+static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len,
+		const struct pp_pos *old, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir];
+	u32 from = seg->seq, to = seg->seq + len, end = to, done;
+	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + seg->len == h->fin_x;
+	u32 dec = h->fin ? h->fin_x : h->pos.dec_x;
+
+	if (!pp_before(to, old->dec_x) || pp_after(to, dec))
+		to = dec;
+	if (pp_after(from, old->dec_x) && old->dec_x != old->rcv_x)
+		from = old->dec_x;
+	if (pp_after(h->acked_x, h->una_x) && !pp_after(from, h->acked_x))
+		from = pp_before(h->una_x, from) ? h->una_x : from;
+	if (pp_before(from, h->una_x))
+		from = h->una_x;
+	if (pp_before(to, from))
+		to = from;
+	out->npieces = 0;
+	out->len = 0;
+	out->seq = pp_map_y(h, from);
+	if (!fin)
+		out->flags &= ~PP_TCP_FIN;
+	else if (!pp_before(from, h->fin_x))
+		out->seq = pp_map_y(h, h->fin_x);
+	if (!pp_render(h, from, to, seg->seq, old->rcv_x, end, out, &done)) {
+		/* Bytes between are lost on the way here; the sender has them. */
+		out->npieces = 0;
+		out->len = 0;
+		done = from;
+	}
+	if (pp_before(done, to))
+		out->flags &= ~PP_TCP_FIN;
+	if (pp_after(old->dec_x, from) && out->len)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_edits_replayed, h->edited);
+	if (!out->len && !(out->flags & PP_TCP_FIN) && len) {
+		out->verdict = PP_DROP;
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_old, 1);
+		return answer(c, dir, seg, out);
+	}
+	return settle(seg, out);
+}
+
+/* An acknowledgement alone: its sequence number is where its sender is. */
+static u32 bare_seq(const struct pp_half *h, u32 x)
+{
+	if (!pp_after(x, h->pos.dec_x))
+		return pp_map_y(h, x);
+	if (!pp_after(x, h->pos.rcv_x))
+		return h->pos.dec_y;
+	return h->pos.dec_y + (x - h->pos.rcv_x);
+}
+
+static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
+		const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir];
+	struct pp_pos old = h->pos;
+	bool fin = seg->flags & PP_TCP_FIN;
+	u32 len = seg->len;
+	int ret;
+
+	if (h->mss > TS_OPTION)
+		out->mss = h->mss - (seg->has_ts ? TS_OPTION : 0);
+	if (len && !pp_after(seg->seq + len, h->una_x)) {
+		/*
+		 * All of it was acknowledged: the receiver only has to say so again. In
+		 * its numbering the old bytes may have been others.
+		 */
+		if (!h->edited)
+			return shift(seg, out);
+		probe(h, out);
+		return out->verdict;
+	}
+	if (len) {
+		len = in_window(h, seg);
+		if (len < seg->len) {
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
+			fin = false;
+		}
+		if (!len) {
+			probe(h, out);
+			return out->verdict;
+		}
+	}
+	if (!len && !fin && !h->pend) {
+		out->seq = bare_seq(h, seg->seq);
+		return settle(seg, out);
+	}
+	ret = pp_ingest(c, rs, dir, seg, len, fin);
+	if (ret == -ECONNRESET)
+		return reset(c, dir, seg, out);
+	if (ret) {
+		out->verdict = PP_DROP;
+		return PP_DROP;
+	}
+	if (c->half[0].fin && c->half[1].fin)
+		c->state = PP_CONN_CLOSING;
+	if (!len && !fin && old.dec_x == h->pos.dec_x) {
+		out->seq = bare_seq(h, seg->seq);
+		return settle(seg, out);
+	}
+	return emit(c, dir, seg, len, &old, out);
+}
+
+/**
+ * pp_conn_in() - a segment arrives
+ * @c: its connection
+ * @rs: rules in force, or NULL
+ * @dir: direction
+ * @seg: the segment
+ * @out: filled in
+ *
+ * Return: &pp_out.verdict.
+ */
+int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
+	       const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_half *h = &c->half[dir];
+
+	pass(seg, out);
+	if (seg->flags & PP_TCP_SYN)
+		return syn(c, dir, seg, out);
+	if (!h->init)
+		return out->verdict;
+	translate_ack(&c->half[!dir], seg, out);
+	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
+		h->tsval = seg->tsval;
+	if (seg->flags & PP_TCP_RST)
+		return rst(c, dir, seg, out);
+	return data(c, rs, dir, seg, out);
+}
+
+/**
+ * pp_conn_info() - what is shown of a connection
+ * @c: the connection
+ * @info: filled in
+ */
+void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
+{
+	int d;
+
+	memset(info, 0, sizeof(*info));
+	info->state = c->state;
+	info->edits = c->edits;
+	info->inspected = c->inspected;
+	info->opaque = true;
+	for (d = 0; d < 2; d++) {
+		const struct pp_half *h = &c->half[d];
+
+		info->delta[d] = h->pos.dec_y - h->pos.dec_x;
+		info->held += h->pos.rcv_x - h->pos.dec_x;
+		info->opaque &= h->vm.mode == PP_VM_OPAQUE;
+		/* Numbering that is shifted, or bytes the box alone still has. */
+		info->edited |= h->pos.dec_y != h->pos.dec_x || h->una_y != h->una_x ||
+				h->acked_x != h->una_x;
+	}
+}
+
+/**
+ * pp_conn_map() - a number of the sender in the receiver's numbering
+ * @c: the connection
+ * @dir: direction
+ * @x: X
+ *
+ * Return: Y.
+ */
+u32 pp_conn_map(const struct pp_conn *c, int dir, u32 x)
+{
+	return c->half[dir].init ? pp_map_y(&c->half[dir], x) : x;
+}
+
+/**
+ * pp_conn_unmap() - a number of the receiver in the sender's numbering
+ * @c: the connection
+ * @dir: direction
+ * @y: Y
+ *
+ * Return: X.
+ */
+u32 pp_conn_unmap(const struct pp_conn *c, int dir, u32 y)
+{
+	return c->half[dir].init ? pp_map_x(&c->half[dir], y) : y;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Connections to protected servers. */
+#ifndef _PP_FLOW_H
+#define _PP_FLOW_H
+
+#include <linux/netfilter.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+
+#include "core/conn.h"
+#include "image.h"
+#include "net.h"
+
+/**
+ * struct pp_tuple - a connection as its client sees it
+ * @client: client address
+ * @server: server address, before DNAT
+ * @client_port: network byte order
+ * @server_port: network byte order, before DNAT
+ * @domain: 0: followed by the INET hooks; else the bridge's ifindex, for a
+ *	connection followed by the bridge hooks
+ * @vlan: with @domain: VLAN tags, outer << 16 | inner
+ * @family: AF_INET or AF_INET6
+ * @transport: IPPROTO_TCP or IPPROTO_UDP
+ * @pad: zero
+ */
+struct pp_tuple {
+	union nf_inet_addr client;
+	union nf_inet_addr server;
+	__be16 client_port;
+	__be16 server_port;
+	u32 domain;
+	u32 vlan;
+	u8 family;
+	u8 transport;
+	u16 pad;
+};
+
+/**
+ * struct pp_flow - a TCP connection
+ * @node: in &pp_net.flows
+ * @tuple: its key
+ * @lock: protects all that follows but @rcu; bottom halves off
+ * @dead: taken out of the table; a packet that still found it passes it by
+ * @edited: counted in &pp_net.nr_edited and holds a module reference
+ * @cfg_gen: generation @target was looked up in
+ * @target: what is in force; valid only while &pp_net.config has generation
+ *	@cfg_gen; NULL: nothing
+ * @real_addr: server address after DNAT
+ * @real_port: server port after DNAT, host byte order
+ * @stale: the patches in force are for another grammar than @grammar
+ * @grammar: protocol it is parsed by, a reference
+ * @conn: the stream engine's part
+ * @seen: jiffies of the last packet
+ * @ifindex: interface that the client's packets come in by (bridge hooks: the port)
+ * @rcu: for freeing
+ */
+struct pp_flow {
+	struct rhash_head node;
+	struct pp_tuple tuple;
+	spinlock_t lock;
+	bool dead;
+	bool edited;
+	bool stale;
+	u16 real_port;
+	u64 cfg_gen;
+	const struct pp_target *target;
+	union nf_inet_addr real_addr;
+	struct pp_kimage *grammar;
+	struct pp_conn conn;
+	unsigned long seen;
+	int ifindex;
+	struct rcu_head rcu;
+};
+
+struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t);
+int pp_flow_table_init(struct pp_net *pn);
+void pp_flow_table_exit(struct pp_net *pn);
+
+#endif /* _PP_FLOW_H */

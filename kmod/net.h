@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What patchproxy keeps for each network namespace. */
+#ifndef _PP_NET_H
+#define _PP_NET_H
+
+#include <linux/rhashtable.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "uapi/patchproxy.h"
+
+struct pp_config;
+struct pp_net;
+
+/**
+ * struct pp_stats - counters of one CPU
+ * @n: by enum patchproxy_counter
+ *
+ * Written with bottom halves off by this CPU alone, read by any.
+ */
+struct pp_stats {
+	u64_stats_t n[PATCHPROXY_NR_COUNTERS];
+	struct u64_stats_sync sync;
+};
+
+/**
+ * struct pp_net - one network namespace
+ * @net: the namespace; no reference is held, the object dies with it
+ * @config: servers and their patches in force; read under RCU, replaced under
+ *	@lock (config.c)
+ * @lock: serialises changes of @config; process context
+ * @flows: connections, keyed by struct pp_tuple (flow.c)
+ * @nr_flows: connections in @flows
+ * @nr_edited: of those, the ones that cannot go on without translation; while
+ *	it is not zero each of them holds a reference to the module
+ * @gc: ends what has timed out (flow.c)
+ * @ports: bit p is set if a server uses port p (host order) or a connection to a
+ *	server was made to p before DNAT; never cleared while the namespace lives.
+ *	Packets with neither port in it are passed after one bit test
+ * @stats: counters
+ * @event_tokens: events that may still be sent in the current second
+ * @event_second: the second @event_tokens belongs to
+ * @event_suppressed: events left out since the last one sent
+ */
+struct pp_net {
+	struct net *net;
+	struct pp_config __rcu *config;
+	struct mutex lock;
+	struct rhashtable flows;
+	atomic_t nr_flows;
+	atomic_t nr_edited;
+	struct delayed_work gc;
+	DECLARE_BITMAP(ports, 65536);
+	struct pp_stats __percpu *stats;
+	atomic_t event_tokens;
+	unsigned long event_second;
+	atomic_t event_suppressed;
+};
+
+struct pp_net *pp_net(const struct net *net);
+int pp_net_init(void);
+void pp_net_exit(void);
+
+/**
+ * pp_count() - add to a counter
+ * @pn: namespace
+ * @counter: enum patchproxy_counter
+ * @n: how much
+ *
+ * Context: bottom halves off.
+ */
+static inline void pp_count(struct pp_net *pn, int counter, u64 n)
+{
+	struct pp_stats *s = this_cpu_ptr(pn->stats);
+
+	u64_stats_update_begin(&s->sync);
+	u64_stats_add(&s->n[counter], n);
+	u64_stats_update_end(&s->sync);
+}
+
+u64 pp_count_sum(const struct pp_net *pn, int counter);
+
+#endif /* _PP_NET_H */

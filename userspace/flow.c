@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Connections of a capture. */
+#include "patchctl.h"
+#include "replay.h"
+
+static bool covers(const struct server *srv, int family, const u8 *addr)
+{
+	u32 bytes = srv->prefixlen / 8, bits = srv->prefixlen % 8;
+
+	if (srv->family != family || memcmp(srv->addr, addr, bytes))
+		return false;
+	return !bits || !((srv->addr[bytes] ^ addr[bytes]) >> (8 - bits));
+}
+
+static const struct service *find_service(const struct replay *r, int family, u8 transport,
+					  const u8 *addr, u16 port)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_services; i++) {
+		const struct service *s = &r->services[i];
+
+		if (s->port == port && s->transport == transport &&
+		    (s->any || covers(&s->addr, family, addr)))
+			return s;
+	}
+	return NULL;
+}
+
+static u32 hash(u32 h, const void *data, size_t len)
+{
+	const u8 *p = data;
+
+	while (len--)
+		h = (h ^ *p++) * 16777619u;
+	return h;
+}
+
+/* The same for both directions. */
+static u32 bucket(const struct packet *p)
+{
+	u32 a = hash(hash(2166136261u, p->src, 16), &p->sport, 2);
+	u32 b = hash(hash(2166136261u, p->dst, 16), &p->dport, 2);
+
+	return (a + b) % REPLAY_BUCKETS;
+}
+
+static bool is_flow(const struct flow *f, const struct packet *p, u8 transport, int dir)
+{
+	const u8 *client = dir == PP_C2S ? p->src : p->dst;
+	const u8 *server = dir == PP_C2S ? p->dst : p->src;
+
+	return f->family == p->family && f->transport == transport && f->vlan == p->vlan &&
+	       f->client_port == (dir == PP_C2S ? p->sport : p->dport) &&
+	       f->server_port == (dir == PP_C2S ? p->dport : p->sport) &&
+	       !memcmp(f->client, client, 16) && !memcmp(f->server, server, 16);
+}
+
+static struct flow_event *add_event(struct flow *f, int dir, int kind)
+{
+	struct flow_event *ev;
+
+	f->events = xrealloc(f->events, f->nr_events + 1, sizeof(*f->events));
+	ev = &f->events[f->nr_events++];
+	memset(ev, 0, sizeof(*ev));
+	ev->dir = dir;
+	ev->kind = kind;
+	return ev;
+}
+
+static void on_edit(void *priv, int dir, const struct pp_edit_info *info)
+{
+	struct flow_event *ev = add_event(priv, dir, PATCHPROXY_EVENT_EDIT);
+
+	ev->patch = info->patch->cookie;
+	ev->field = info->field;
+	ev->secret = info->secret;
+	ev->off = info->off;
+	ev->old_len = info->old_len;
+	ev->new_len = info->new_len;
+	ev->old_shown = info->old_shown;
+	ev->new_shown = info->new_shown;
+	ev->bytes = xalloc(ev->old_shown + ev->new_shown);
+	if (ev->old_shown)
+		memcpy(ev->bytes, info->old, ev->old_shown);
+	if (ev->new_shown)
+		memcpy(ev->bytes + ev->old_shown, info->new, ev->new_shown);
+}
+
+static void on_note(void *priv, int dir, int event, const char *reason)
+{
+	add_event(priv, dir, event)->reason = reason;
+}
+
+static struct flow *new_flow(struct replay *r, const struct packet *p,
+			     const struct service *svc, int dir)
+{
+	struct flow *f = xalloc(sizeof(*f));
+	u32 b = bucket(p);
+
+	f->family = p->family;
+	f->transport = svc->transport;
+	f->vlan = p->vlan;
+	memcpy(f->client, dir == PP_C2S ? p->src : p->dst, 16);
+	memcpy(f->server, dir == PP_C2S ? p->dst : p->src, 16);
+	f->client_port = dir == PP_C2S ? p->sport : p->dport;
+	f->server_port = dir == PP_C2S ? p->dport : p->sport;
+	f->svc = svc;
+	f->watch.priv = f;
+	f->watch.edit = on_edit;
+	f->watch.note = on_note;
+	f->next = r->buckets[b];
+	r->buckets[b] = f;
+	f->older = r->newest;
+	r->newest = f;
+	return f;
+}
+
+/**
+ * flow_find - the flow a packet belongs to, a new one if need be
+ * @r: the run
+ * @p: the packet
+ * @kind: PACKET_TCP or PACKET_UDP
+ * @dir: where its direction goes
+ *
+ * Return: the flow, or NULL when no server that is looked for has part in it.
+ */
+struct flow *flow_find(struct replay *r, const struct packet *p, enum packet_kind kind, int *dir)
+{
+	u8 transport = kind == PACKET_TCP ? IPPROTO_TCP : IPPROTO_UDP, flags = p->seg.flags;
+	bool syn = kind == PACKET_TCP && (flags & PP_TCP_SYN) && !(flags & PP_TCP_ACK);
+	const struct service *svc;
+	struct flow *f;
+
+	for (f = r->buckets[bucket(p)]; f; f = f->next) {
+		for (*dir = PP_C2S; *dir <= PP_S2C; (*dir)++) {
+			if (!is_flow(f, p, transport, *dir))
+				continue;
+			/* The ports may be used again for another connection. */
+			if (!syn || (*dir == PP_C2S && f->open && f->isn == p->seg.seq))
+				return f;
+		}
+	}
+	*dir = PP_C2S;
+	svc = find_service(r, p->family, transport, p->dst, p->dport);
+	if (!svc && !syn) {
+		*dir = PP_S2C;
+		svc = find_service(r, p->family, transport, p->src, p->sport);
+	}
+	if (!svc)
+		return NULL;
+	f = new_flow(r, p, svc, *dir);
+	if (syn) {
+		pp_conn_init(&f->conn, &svc->grammar->img);
+		f->open = true;
+		f->isn = p->seg.seq;
+	} else if (kind == PACKET_TCP) {
+		f->state = FLOW_MIDSTREAM;
+	}
+	return f;
+}
+
+/**
+ * flow_seen - count bytes, those seen before but once
+ * @count: where they are counted
+ * @seq: sequence number of the first one
+ * @len: how many
+ */
+void flow_seen(struct flow_count *count, u32 seq, u32 len)
+{
+	s32 more;
+
+	if (!count->known) {
+		count->known = true;
+		count->next = seq;
+	}
+	more = seq + len - count->next;
+	if (more > 0) {
+		count->bytes += more;
+		count->next += more;
+	}
+}
+
+/**
+ * flow_free_all - free all flows
+ * @r: the run
+ */
+void flow_free_all(struct replay *r)
+{
+	struct flow *f;
+	size_t i;
+
+	while ((f = r->newest)) {
+		r->newest = f->older;
+		if (f->open)
+			pp_conn_clear(&f->conn);
+		for (i = 0; i < f->nr_events; i++)
+			free(f->events[i].bytes);
+		free(f->events);
+		free(f);
+	}
+}
