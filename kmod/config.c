@@ -224,7 +224,7 @@ struct pp_config *pp_config_alloc(u64 gen, u32 nr_bindings, u32 nr_targets)
 /* Changes */
 
 /**
- * pp_config_refuse() - say why a commit is refused
+ * pp_refuse() - say why a commit is refused
  * @why: filled in
  * @change: index of the change at fault
  * @ret: negative errno
@@ -234,7 +234,7 @@ struct pp_config *pp_config_alloc(u64 gen, u32 nr_bindings, u32 nr_targets)
  *
  * Return: @ret.
  */
-int pp_config_refuse(struct pp_refusal *why, u32 change, int ret, const char *fmt, ...)
+int pp_refuse(struct pp_refusal *why, u32 change, int ret, const char *fmt, ...)
 {
 	va_list args;
 
@@ -299,19 +299,21 @@ static int check_server(struct pp_drafts *d, u32 change, const struct pp_server 
 	union nf_inet_addr masked;
 
 	if (s->family != AF_INET && s->family != AF_INET6)
-		return pp_config_refuse(d->why, change, -EINVAL, "an address is neither IPv4 nor IPv6");
+		return pp_refuse(d->why, change, -EINVAL,
+				 "an address is neither IPv4 nor IPv6");
 	if (s->transport != IPPROTO_TCP && s->transport != IPPROTO_UDP)
-		return pp_config_refuse(d->why, change, -EINVAL, "transport %u is neither TCP nor UDP",
-			      s->transport);
+		return pp_refuse(d->why, change, -EINVAL,
+				 "transport %u is neither TCP nor UDP", s->transport);
 	if (!s->port)
-		return pp_config_refuse(d->why, change, -EINVAL, "port 0 cannot be protected");
+		return pp_refuse(d->why, change, -EINVAL, "port 0 cannot be protected");
 	if (s->plen > max)
-		return pp_config_refuse(d->why, change, -EINVAL,
-			      "prefix length %u is over the %u bits of the address", s->plen, max);
+		return pp_refuse(d->why, change, -EINVAL,
+				 "prefix length %u is over the %u bits of the address",
+				 s->plen, max);
 	pp_config_mask(&masked, &s->addr, s->plen);
 	if (memcmp(&masked, &s->addr, sizeof(masked)))
-		return pp_config_refuse(d->why, change, -EINVAL,
-			      "the address has bits beyond its prefix length %u", s->plen);
+		return pp_refuse(d->why, change, -EINVAL,
+				 "the address has bits beyond its prefix length %u", s->plen);
 	return 0;
 }
 
@@ -321,17 +323,17 @@ static int check_patch(struct pp_drafts *d, u32 change, const struct pp_server *
 	u8 transport;
 
 	if (patch->img.hdr->kind != PP_IMAGE_PATCH)
-		return pp_config_refuse(d->why, change, -EINVAL, "%.40s is a grammar, not a patch",
-			      pp_image_name(patch));
+		return pp_refuse(d->why, change, -EINVAL, "%.40s is a grammar, not a patch",
+				 pp_image_name(patch));
 	if (patch->img.hdr->flags & PP_PATCH_ROLE_CLIENT)
-		return pp_config_refuse(d->why, change, -EOPNOTSUPP,
-			      "%.32s protects the side that connects: not supported",
-			      pp_image_name(patch));
+		return pp_refuse(d->why, change, -EOPNOTSUPP,
+				 "%.32s protects the side that connects: not supported",
+				 pp_image_name(patch));
 	transport = patch->grammar->img.hdr->transport;
 	if (transport != s->transport)
-		return pp_config_refuse(d->why, change, -EINVAL, "%.40s is for %s, the server is %s",
-			      pp_image_name(patch), transport_name(transport),
-			      transport_name(s->transport));
+		return pp_refuse(d->why, change, -EINVAL, "%.40s is for %s, the server is %s",
+				 pp_image_name(patch), transport_name(transport),
+				 transport_name(s->transport));
 	return 0;
 }
 
@@ -352,9 +354,9 @@ static int bind(struct pp_drafts *d, u32 change, const struct pp_change *c)
 		if (dr->b.patch != c->patch || !pp_server_equal(&dr->b.server, &c->server))
 			continue;
 		if (dr->live)
-			return pp_config_refuse(d->why, change, -EEXIST,
-				      "%.40s is already bound to this server",
-				      pp_image_name(c->patch));
+			return pp_refuse(d->why, change, -EEXIST,
+					 "%.40s is already bound to this server",
+					 pp_image_name(c->patch));
 		/* Unbound earlier in this commit: as if it had not been. */
 		dr->live = true;
 		dr->change = change;
@@ -381,9 +383,9 @@ static int unbind(struct pp_drafts *d, u32 change, const struct pp_change *c)
 	if (found)
 		return 0;
 	if (c->patch)
-		return pp_config_refuse(d->why, change, -ENOENT, "%.40s is not bound to this server",
-			      pp_image_name(c->patch));
-	return pp_config_refuse(d->why, change, -ENOENT, "nothing is bound to this server");
+		return pp_refuse(d->why, change, -ENOENT, "%.40s is not bound to this server",
+				 pp_image_name(c->patch));
+	return pp_refuse(d->why, change, -ENOENT, "nothing is bound to this server");
 }
 
 /**
@@ -412,7 +414,8 @@ static int cmp_draft(const void *a, const void *b)
 {
 	const struct pp_draft *x = *(const struct pp_draft **)a, *y = *(const struct pp_draft **)b;
 
-	return cmp_server(&x->b.server, &y->b.server) ?: pp_config_cmp_patch(x->b.patch, y->b.patch);
+	return cmp_server(&x->b.server, &y->b.server) ?:
+	       pp_config_cmp_patch(x->b.patch, y->b.patch);
 }
 
 /* Returns whether anything is different at the end, or an error. */
@@ -446,12 +449,11 @@ static void swap_in(struct pp_net *pn, struct pp_config *cfg)
 	u32 i;
 
 	/*
-	 * First the ports, so that no packet that the new configuration is for is
-	 * passed by the test that comes before the lookup.
+	 * The ports first: the test of a port comes before the lookup, and whoever
+	 * is told of the new configuration must find both.
 	 */
 	for (i = 0; i < cfg->nr_targets; i++)
 		set_bit(cfg->targets[i].server.port, pn->ports);
-	smp_mb__after_atomic();
 	rcu_assign_pointer(pn->config, cfg);
 }
 

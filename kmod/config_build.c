@@ -120,12 +120,12 @@ static int refuse_grammar(struct build *bld, const struct pp_binding *a,
 	an = pp_image_name(a->patch->grammar);
 	bn = pp_image_name(b->patch->grammar);
 	if (!strcmp(an, bn))
-		return pp_config_refuse(d->why, d->order[a - bld->cfg->bindings]->change, -EINVAL,
-			      "port %u: patches for two versions of grammar %.28s",
-			      a->server.port, an);
-	return pp_config_refuse(d->why, d->order[a - bld->cfg->bindings]->change, -EINVAL,
-		      "port %u: a patch for %.18s, where %.18s is spoken",
-		      a->server.port, an, bn);
+		return pp_refuse(d->why, d->order[a - bld->cfg->bindings]->change, -EINVAL,
+				 "port %u: patches for two versions of grammar %.28s",
+				 a->server.port, an);
+	return pp_refuse(d->why, d->order[a - bld->cfg->bindings]->change, -EINVAL,
+			 "port %u: a patch for %.18s, where %.18s is spoken",
+			 a->server.port, an, bn);
 }
 
 static int cmp_entry(const void *a, const void *b)
@@ -229,8 +229,8 @@ static int make_ruleset(struct build *bld, struct pp_rules *r)
 	for (i = 1; i < bld->nr_entries; i++)
 		if (bld->entries[i].b->since > last->since)
 			last = bld->entries[i].b;
-	return pp_config_refuse(d->why, d->order[last - bld->cfg->bindings]->change, -EINVAL,
-		      "%.30s: %s", pp_image_name(last->patch), err.msg);
+	return pp_refuse(d->why, d->order[last - bld->cfg->bindings]->change, -EINVAL,
+			 "%.30s: %s", pp_image_name(last->patch), err.msg);
 }
 
 /*

@@ -12,7 +12,6 @@
 
 #define PP_MAX_PLENS	129	/* prefix lengths of IPv6, /0 to /128 */
 
-#define pp_cmp(a, b)	(((a) > (b)) - ((a) < (b)))
 
 /**
  * struct pp_rules - a ruleset and what it was built from
@@ -105,13 +104,25 @@ static inline bool pp_server_equal(const struct pp_server *a, const struct pp_se
 	       a->transport == b->transport && !memcmp(&a->addr, &b->addr, sizeof(a->addr));
 }
 
+/**
+ * pp_cmp() - order of two numbers
+ * @a: one
+ * @b: the other
+ *
+ * Return: -1, 0 or 1.
+ */
+static inline int pp_cmp(u64 a, u64 b)
+{
+	return (a > b) - (a < b);
+}
+
 u32 pp_config_hash(const struct pp_server *s);
 void pp_config_mask(union nf_inet_addr *to, const union nf_inet_addr *from, u8 plen);
 const struct pp_target *pp_config_find(const struct pp_config *cfg, const struct pp_server *s);
 const struct pp_target *pp_config_cover(const struct pp_config *cfg, const struct pp_server *s);
 int pp_config_cmp_patch(const struct pp_kimage *a, const struct pp_kimage *b);
 __printf(4, 5)
-int pp_config_refuse(struct pp_refusal *why, u32 change, int ret, const char *fmt, ...);
+int pp_refuse(struct pp_refusal *why, u32 change, int ret, const char *fmt, ...);
 struct pp_config *pp_config_alloc(u64 gen, u32 nr_bindings, u32 nr_targets);
 void pp_config_free(struct pp_config *cfg);
 int pp_config_build(const struct pp_drafts *d, struct pp_config **cfg);

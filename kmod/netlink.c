@@ -343,7 +343,8 @@ static int parse_server(struct nlattr *nest, struct pp_server *s, struct netlink
 	if (ret)
 		return ret;
 	if (need(extack, nest, tb, PATCHPROXY_SERVER_A_ADDR, "the address of a server") ||
-	    need(extack, nest, tb, PATCHPROXY_SERVER_A_PREFIXLEN, "the prefix length of a server") ||
+	    need(extack, nest, tb, PATCHPROXY_SERVER_A_PREFIXLEN,
+		 "the prefix length of a server") ||
 	    need(extack, nest, tb, PATCHPROXY_SERVER_A_TRANSPORT, "the transport of a server") ||
 	    need(extack, nest, tb, PATCHPROXY_SERVER_A_PORT, "the port of a server"))
 		return -EINVAL;

@@ -26,14 +26,15 @@ static bool take_token(struct pp_net *pn)
 static struct sk_buff *event_begin(int event, void **hdr)
 {
 	struct sk_buff *skb;
+	size_t size;
 
-	skb = genlmsg_new(nla_total_size(sizeof(u8)) * 2 +		/* event, direction */
-			  nla_total_size_64bit(sizeof(u64)) * 3 +	/* time, offset, generation */
-			  nla_total_size(sizeof(u32)) * 3 +		/* lengths, suppressed */
-			  nla_total_size(PATCHPROXY_EVENT_BYTES) * 2 +	/* old, new */
-			  nla_total_size(PP_NETLINK_TEXT) * 2 +		/* name and field, or reason */
-			  nla_total_size(pp_netlink_tuple_size()),
-			  GFP_ATOMIC | __GFP_NOWARN);
+	size = nla_total_size(sizeof(u8)) * 2 +			/* event, direction */
+	       nla_total_size_64bit(sizeof(u64)) * 3 +		/* time, offset, generation */
+	       nla_total_size(sizeof(u32)) * 3 +		/* lengths, suppressed */
+	       nla_total_size(PATCHPROXY_EVENT_BYTES) * 2 +	/* old, new */
+	       nla_total_size(PP_NETLINK_TEXT) * 2 +		/* name and field, or reason */
+	       nla_total_size(pp_netlink_tuple_size());
+	skb = genlmsg_new(size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
 	*hdr = genlmsg_put(skb, 0, 0, &pp_netlink_family, 0, PATCHPROXY_CMD_EVENT);

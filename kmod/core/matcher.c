@@ -170,6 +170,13 @@ static void decode(struct pp_vtrack *vt, u8 raw, struct decoded *d)
 				if (vt->lead)
 					out(d, c);
 				break;
+			case PP_VIEW_BLANKS:
+				if (c != ' ' && c != '\t')
+					out(d, c);
+				else if (!vt->st[stage])
+					out(d, ' ');
+				vt->st[stage] = c == ' ' || c == '\t';
+				break;
 			}
 		}
 	}
@@ -251,6 +258,8 @@ static void flush(struct pp_vtrack *vt)
 	u32 stage;
 
 	for (stage = 0; stage < PP_VIEW_STAGES; stage++) {
+		if ((vt->view >> 4 * stage & 15) != PP_VIEW_PERCENT)
+			continue;
 		if (vt->st[stage])
 			remember(vt, '%');
 		if (vt->st[stage] == 2)

@@ -26,11 +26,13 @@
  * struct pp_session - what the two directions of a connection share
  * @bits: session bits
  * @n: valid elements of @due
+ * @silent: replies are not parsed any more: nobody will notice one
  * @due: replies due, oldest first; replies with tag 0 in a row share one element
  */
 struct pp_session {
 	u32 bits;
 	u8 n;
+	bool silent;
 	struct {
 		u16 count;
 		u8 tag;
@@ -79,7 +81,8 @@ struct pp_vm {
  * struct pp_vtrack - a field read in one view
  * @count: characters read, leading ones that the view leaves out not counted
  * @view: PP_VIEW_*
- * @st: state of each stage: 0 idle, 1 "%" seen, 2 "%" and a digit seen
+ * @st: state of each stage: PERCENT: 1 "%" seen, 2 "%" and a digit seen; BLANKS: 1
+ *	a blank was the last
  * @hi: the digit, by stage
  * @lead: characters other than leading control ones have been seen (SKIPCTL)
  * @hist: the last PP_MAX_NEEDLE characters, at count modulo PP_MAX_NEEDLE
@@ -95,11 +98,19 @@ struct pp_vtrack {
 };
 
 /**
+ * enum pp_cut - what happens to the rest of a field
+ * @PP_CUT_NO: it passes
+ * @PP_CUT_REMOVE: it is removed
+ * @PP_CUT_BLANK: spaces are written over it
+ */
+enum pp_cut { PP_CUT_NO, PP_CUT_REMOVE, PP_CUT_BLANK };
+
+/**
  * struct pp_track - a field that rules care about
  * @len: raw bytes of content so far
  * @field: its id
  * @open: it is open (else: kept because the next occurrence continues it)
- * @cut: the rest of it is being removed
+ * @cut: enum pp_cut: what happens to the rest of it
  * @nvt: valid elements of @vt
  * @cut_key: key of the rule that removes
  * @vt: one per view

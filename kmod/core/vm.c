@@ -353,6 +353,8 @@ static bool op_unit(struct pp_run *r)
 static bool go_opaque(struct pp_run *r)
 {
 	r->vm->mode = PP_VM_OPAQUE;
+	if (r->dir == PP_S2C)
+		r->session->silent = true;
 	pp_scope_reset(r->scope);
 	return stop(r, PP_STOP_OPAQUE);
 }
@@ -399,6 +401,7 @@ static bool op_peek(struct pp_run *r, const struct pp_insn *insn)
 /* Instructions that neither consume nor look at input. */
 static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 {
+	/* A reply that nobody will notice is not waited for: the request side parses on. */
 	struct pp_session *ss = r->session;
 	struct pp_vm *vm = r->vm;
 	u32 next = vm->pc + 1;
@@ -439,7 +442,7 @@ static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 			next = insn->target;
 		break;
 	case PP_OP_PUSH:
-		if (!pp_session_push(ss, insn->arg))
+		if (!pp_session_push(ss, insn->arg) && !ss->silent)
 			return stop(r, PP_STOP_WAIT);
 		break;
 	case PP_OP_POP:
@@ -449,7 +452,7 @@ static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 		vm->regs[insn->reg] = pp_session_head(ss);
 		break;
 	case PP_OP_WAIT:
-		if (ss->n)
+		if (ss->n && !ss->silent)
 			return stop(r, PP_STOP_WAIT);
 		break;
 	}

@@ -18,7 +18,7 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_dup(struct arena *arena, const void *data, size_t size);
 char *arena_str(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), nonnull(2)));
 void arena_free(struct arena *arena);
 
 void *lang_alloc(size_t size);

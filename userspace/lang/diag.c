@@ -53,6 +53,19 @@ static const char *line_text(struct arena *arena, const struct lang_source *src,
 	return arena_str(arena, p, stop - p);
 }
 
+/* Finds room for an error, unless the same place has one already. */
+static struct lang_error *new_error(struct lang_diag *diag, const char *path, struct lang_pos pos)
+{
+	for (size_t i = 0; i < diag->nr && i < LANG_MAX_ERRORS; i++) {
+		const struct lang_error *e = &diag->errors[i];
+
+		if (pos.line && e->pos.line == pos.line && e->pos.col == pos.col &&
+		    !strcmp(e->path, path))
+			return NULL;
+	}
+	return diag->nr++ < LANG_MAX_ERRORS ? &diag->errors[diag->nr - 1] : NULL;
+}
+
 /**
  * lang_diag_at() - note an error
  * @diag: the collection
@@ -71,15 +84,9 @@ void lang_diag_at(struct lang_diag *diag, const struct lang_source *src,
 	va_list ap;
 	int len;
 
-	for (size_t i = 0; i < diag->nr && i < LANG_MAX_ERRORS; i++) {
-		e = &diag->errors[i];
-		if (pos.line && e->pos.line == pos.line && e->pos.col == pos.col &&
-		    !strcmp(e->path, src->path))
-			return;
-	}
-	if (diag->nr++ >= LANG_MAX_ERRORS)
+	e = new_error(diag, src->path, pos);
+	if (!e)
 		return;
-	e = &diag->errors[diag->nr - 1];
 	e->path = arena_str(&diag->arena, src->path, strlen(src->path));
 	e->pos = pos;
 	if (pos.line)
@@ -93,6 +100,34 @@ void lang_diag_at(struct lang_diag *diag, const struct lang_source *src,
 	va_start(ap, fmt);
 	vsnprintf((char *)e->message, len + 1, fmt, ap);
 	va_end(ap);
+}
+
+static const char *keep(struct lang_diag *diag, const char *text)
+{
+	return text ? arena_str(&diag->arena, text, strlen(text)) : NULL;
+}
+
+/**
+ * lang_diag_move() - move all errors to another collection
+ * @to: where they go
+ * @from: where they are; freed
+ */
+void lang_diag_move(struct lang_diag *to, struct lang_diag *from)
+{
+	for (size_t i = 0; i < from->nr && i < LANG_MAX_ERRORS; i++) {
+		const struct lang_error *e = &from->errors[i];
+		struct lang_error *copy = new_error(to, e->path, e->pos);
+
+		if (copy)
+			*copy = (struct lang_error){
+				.path = keep(to, e->path), .pos = e->pos,
+				.text = keep(to, e->text), .message = keep(to, e->message),
+				.hint = keep(to, e->hint),
+			};
+	}
+	if (from->nr > LANG_MAX_ERRORS)
+		to->nr += from->nr - LANG_MAX_ERRORS;
+	lang_diag_free(from);
 }
 
 /**

@@ -64,13 +64,7 @@ struct lang_grammar *lang_grammar_compile(struct lang_source *src, struct lang_d
 	if (ok)
 		field_declare_all(g, own);
 	ok = ok && !lang_diag_errors(own) && build(g, own);
-	for (size_t i = 0; i < lang_diag_errors(own); i++) {
-		const struct lang_error *e = lang_diag_get(own, i);
-
-		if (e)
-			lang_diag_at(diag, src, e->pos, e->hint, "%s", e->message);
-	}
-	lang_diag_free(own);
+	lang_diag_move(diag, own);
 	if (ok)
 		return g;
 	lang_grammar_free(g);

@@ -81,7 +81,7 @@ struct lang_diag *lang_diag_new(void);
 void lang_diag_free(struct lang_diag *diag);
 void lang_diag_at(struct lang_diag *diag, const struct lang_source *src,
 		  struct lang_pos pos, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+	__attribute__((format(printf, 5, 6), nonnull(5)));
 size_t lang_diag_errors(const struct lang_diag *diag);
 const struct lang_error *lang_diag_get(const struct lang_diag *diag, size_t i);
 void lang_diag_print(const struct lang_diag *diag, FILE *out);

@@ -20,4 +20,6 @@ struct lang_source {
 
 struct lang_source *lang_source_get(struct lang_source *src);
 
+void lang_diag_move(struct lang_diag *to, struct lang_diag *from);
+
 #endif /* PP_LANG_SOURCE_H */
