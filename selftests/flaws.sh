@@ -58,6 +58,8 @@ vuln_start()
 	[ "$program" = ssrpd ] || set -- "$@" --flaw "$flaw"
 	ip netns exec "$SRV" "$VULNERABLE/build/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
 	vuln_pid=$!
+	# or the shell would report that it died
+	disown
 	pids+=("$vuln_pid")
 	busywait 20000 grep -qx listening "$TMP/vuln.out" || {
 		note "$program does not start: $(head -n 3 "$TMP/vuln.err")"
@@ -84,8 +86,7 @@ vuln_gone()
 vuln_stop()
 {
 	kill -9 "$vuln_pid" 2> /dev/null
-	# the shell would report the kill
-	wait "$vuln_pid" 2> /dev/null
+	busywait 5000 vuln_gone
 }
 
 # exploit NAME ADDRESS OPTION... - status 0: answered, the next request too

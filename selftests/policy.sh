@@ -9,7 +9,7 @@
 # policy PROTOCOL - the name of the library's policy patch for it
 policy()
 {
-	pctl list -j | python3 -I -c '
+	pctl list -j | python3 -IS -c '
 import json, sys
 print(*[p["name"] for p in json.load(sys.stdin)
 	if p["policy"] and p["protocol"] == sys.argv[1]])' "$1"
@@ -65,7 +65,7 @@ n=$((n + 1))
 } > "$TMP/request"
 check "chunked POST is answered" client "$T4" 80 send:"$TMP/request" \
 	expect:'reply 1\n' expect:'reply 2\n' acked shut eof
-python3 -I - "$TMP/http.$n" > "$TMP/arrived" <<-'PYTHON'
+python3 -IS - "$TMP/http.$n" > "$TMP/arrived" <<-'PYTHON'
 	# the body, then what follows it: how it is cut into chunks is free
 	import re, sys
 	data = open(sys.argv[1], "rb").read()

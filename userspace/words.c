@@ -90,6 +90,7 @@ const char *words_view(unsigned int view)
 		[PP_VIEW_PERCENT] = "%XX decoded",
 		[PP_VIEW_PLUS] = "+ read as a space",
 		[PP_VIEW_SKIPCTL] = "leading blanks and control characters left out",
+		[PP_VIEW_BLANKS] = "runs of blanks read as one space",
 	};
 	static char text[256];
 	size_t len = 0;
@@ -230,7 +231,8 @@ static char *replace_text(const struct patch_view *view, const struct pp_rule *r
 	memcpy(to + needle->len - 1, img->bytes + with->off, with->len);
 	from = out_bytes(img->bytes + needle->off, needle->len);
 	result = out_bytes(to, needle->len - 1 + with->len);
-	text = xasprintf("each %s%s%s becomes %s", from,
+	text = xasprintf("%s %s%s%s becomes %s",
+			 rule->flags & PP_RULE_STARTS ? "a leading" : "each", from,
 			 rule->flags & PP_RULE_NOCASE ? " in any case" : "",
 			 words_view(rule->view), result);
 	free(from);

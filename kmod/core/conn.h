@@ -24,6 +24,7 @@
  * @ylen: bytes, Y
  * @cap: room in @data
  * @edit: the bytes at @x became @data as a whole; else byte by byte
+ * @changed: @data is not what A sent, though it may be as long
  * @data: what B is sent, also if A sends the bytes again and others
  */
 struct pp_rec {
@@ -34,6 +35,7 @@ struct pp_rec {
 	u32 ylen;
 	u32 cap;
 	bool edit;
+	bool changed;
 	u8 data[];
 };
 

@@ -117,7 +117,7 @@ void pp_hold_settle(struct pp_run *r, const struct pp_insn *insn, u64 value)
 			continue;
 		t = rr->rule->elem ? pp_track_find(s, rr->rule->elem) : NULL;
 		if (!most && t) {
-			t->cut = 1;
+			t->cut = PP_CUT_REMOVE;
 			t->cut_key = rr->rule->key;
 			pp_script_edit(r->script, s->h.hold_off, xlen, NULL, 0, s->h.held, xlen, rr,
 				       true);

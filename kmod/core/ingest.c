@@ -63,6 +63,7 @@ static struct pp_rec *new_rec(struct txn *t, u32 cap)
 	r->ylen = 0;
 	r->cap = cap;
 	r->edit = false;
+	r->changed = false;
 	if (t->tail)
 		t->tail->next = r;
 	else
@@ -87,10 +88,29 @@ static int copy_rec(struct txn *t, const u8 *p, u32 n, u32 more)
 
 	if (!n)
 		return 0;
-	if (!r || r->edit || r->x + r->xlen != t->pos.dec_x || r->cap - r->xlen < n)
+	if (!r || r->edit || r->changed || r->x + r->xlen != t->pos.dec_x || r->cap - r->xlen < n)
 		r = new_rec(t, n + more);
 	if (!r)
 		return -ENOMEM;
+	memcpy(r->data + r->xlen, p, n);
+	grow(t, r, n, n);
+	return 0;
+}
+
+/*
+ * Bytes written over as many others map one by one, like a copy; what follows on
+ * may share the record.
+ */
+static int overwrite_rec(struct txn *t, const u8 *p, u32 n)
+{
+	struct pp_rec *r = t->tail;
+
+	if (!r || !r->changed || r->x + r->xlen != t->pos.dec_x || r->cap - r->xlen < n) {
+		r = new_rec(t, n < PP_SHOWN ? n : 16 * PP_SHOWN);
+		if (!r)
+			return -ENOMEM;
+		r->changed = true;
+	}
 	memcpy(r->data + r->xlen, p, n);
 	grow(t, r, n, n);
 	return 0;
@@ -100,6 +120,8 @@ static int edit_rec(struct txn *t, const struct pp_edit *e)
 {
 	struct pp_rec *r = t->tail;
 
+	if (e->xlen == e->putlen)
+		return overwrite_rec(t, t->sc->script.arena + e->put, e->putlen);
 	/* One long cut is one record. */
 	if (!e->putlen && r && r->edit && !r->ylen && r->x + r->xlen == t->pos.dec_x) {
 		grow(t, r, e->xlen, 0);

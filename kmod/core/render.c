@@ -71,12 +71,12 @@ bool pp_render(const struct pp_half *h, u32 from, u32 to, u32 seq, u32 fresh, u3
 			continue;
 		}
 		n = min(r->x + r->xlen - x, to - x);
-		if (!pp_before(x, fresh) && pp_before(x, fresh_end)) {
+		if (!r->changed && !pp_before(x, fresh) && pp_before(x, fresh_end)) {
 			n = min(n, fresh_end - x);
 			if (!put(out, NULL, x - seq, n))
 				break;
 		} else {
-			if (pp_before(x, fresh) && pp_before(fresh, x + n))
+			if (!r->changed && pp_before(x, fresh) && pp_before(fresh, x + n))
 				n = fresh - x;
 			if (!put(out, r->data + (x - r->x), 0, n))
 				break;

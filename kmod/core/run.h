@@ -98,11 +98,19 @@ struct pp_vtrack {
 };
 
 /**
+ * enum pp_cut - what happens to the rest of a field
+ * @PP_CUT_NO: it passes
+ * @PP_CUT_REMOVE: it is removed
+ * @PP_CUT_BLANK: spaces are written over it
+ */
+enum pp_cut { PP_CUT_NO, PP_CUT_REMOVE, PP_CUT_BLANK };
+
+/**
  * struct pp_track - a field that rules care about
  * @len: raw bytes of content so far
  * @field: its id
  * @open: it is open (else: kept because the next occurrence continues it)
- * @cut: the rest of it is being removed
+ * @cut: enum pp_cut: what happens to the rest of it
  * @nvt: valid elements of @vt
  * @cut_key: key of the rule that removes
  * @vt: one per view

@@ -181,14 +181,15 @@ static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook
 		if (!parts)
 			return n;
 		for (k = 0; k < n; k++) {
-			if (p[k] != rr->rule->aux && t->len + k)
-				continue;
-			if (parts->val >= rr->rule->n) {
+			/* The first byte begins a part; a separator begins the next one. */
+			u32 begun = (!(t->len + k)) + (p[k] == rr->rule->aux);
+
+			if (parts->val + begun > rr->rule->n) {
 				n = k;
 				*by = rr;
 				break;
 			}
-			parts->val++;
+			parts->val += begun;
 		}
 	}
 	return n;
@@ -202,6 +203,23 @@ static const struct pp_rsrule *rule_by_key(const struct pp_ruleset *rs, u32 key)
 		if (rs->rules[i].rule->key == key)
 			return &rs->rules[i];
 	return NULL;
+}
+
+/* Bytes that do not pass as they are: removed, or overwritten. */
+static void lose(struct pp_run *r, const struct pp_track *t, const u8 *p, u64 off, u32 n,
+		 const struct pp_rsrule *by, bool first)
+{
+	static const u8 spaces[] = "                                                                ";
+	u32 k;
+
+	if (t->cut == PP_CUT_REMOVE) {
+		pp_script_edit(r->script, off, n, NULL, 0, p, min_t(u32, n, PP_SHOWN), by, first);
+		return;
+	}
+	for (; n; off += k, p += k, n -= k, first = false) {
+		k = min_t(u32, n, sizeof(spaces) - 1);
+		pp_script_edit(r->script, off, k, spaces, k, p, k, by, first);
+	}
 }
 
 static void feed(struct pp_run *r, struct pp_track *t, const u8 *p, u32 n)
@@ -219,11 +237,11 @@ static void feed(struct pp_run *r, struct pp_track *t, const u8 *p, u32 n)
 		pp_match_run(r, t, h, p, keep);
 	}
 	if (keep < n) {
-		if (first)
+		if (first) {
 			t->cut_key = by->rule->key;
-		t->cut = 1;
-		pp_script_edit(r->script, r->vm->off + keep, n - keep, NULL, 0, p + keep,
-			       min_t(u32, n - keep, PP_SHOWN), by, first);
+			t->cut = by->rule->action == PP_ACT_LIMIT ? PP_CUT_BLANK : PP_CUT_REMOVE;
+		}
+		lose(r, t, p + keep, r->vm->off + keep, n - keep, by, first);
 	}
 	t->len += n;
 }

@@ -356,8 +356,9 @@ static int check_fields(const struct pp_image *img, struct pp_error *err)
 		if (f->parent >= i)
 			return pp_reject(err, PP_SEC_FIELDS, i,
 					 "field comes before the group it is in");
-		if (f->parent && img->fields[f->parent].type != PP_FIELD_GROUP)
-			return pp_reject(err, PP_SEC_FIELDS, i, "field is in one that is no group");
+		if (f->parent && img->fields[f->parent].type != PP_FIELD_GROUP &&
+		    img->fields[f->parent].type != PP_FIELD_BYTES)
+			return pp_reject(err, PP_SEC_FIELDS, i, "field is inside an integer");
 		if (f->length_of >= n || (f->length_of && (f->type == PP_FIELD_BYTES ||
 							   f->type == PP_FIELD_GROUP)))
 			return pp_reject(err, PP_SEC_FIELDS, i, "length of something impossible");

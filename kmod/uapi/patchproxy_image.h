@@ -176,7 +176,7 @@ enum pp_field_type {
  * struct pp_field - a named part of a unit
  * @name: string, dotted from the unit: "request.uri.path"
  * @doc: string: one line
- * @parent: the group it is part of, or 0
+ * @parent: the field it is part of (a group, or bytes with parts of their own), or 0
  * @length_of: the field whose content length this integer states, or 0
  * @type: enum pp_field_type
  * @flags: PP_FIELD_*
@@ -419,7 +419,9 @@ struct pp_atom {
  *	had of it; if nothing may still come and the field is part of an element (@elem),
  *	the element is removed
  * @PP_ACT_LIMIT: keep the first @n parts separated by byte @aux, over all
- *	occurrences in the unit; cut the others with the separator before them
+ *	occurrences in the unit; write spaces over the others and the separator
+ *	before them. (Not cut: where a header is folded its line ends stay, and a
+ *	line end before nothing would end the headers)
  * @PP_ACT_DROP: drop the datagram
  * @PP_ACT_RESET: end the connection both ways
  * @PP_ACT_COUNT: count only

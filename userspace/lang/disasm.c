@@ -285,7 +285,8 @@ static void put_grammar(const struct view *v, FILE *out)
 
 static void put_view(unsigned int view, FILE *out)
 {
-	static const char *const names[PP_NR_VIEWS] = { "", "percent", "plus", "skip-control" };
+	static const char *const names[PP_NR_VIEWS] = { "", "percent", "plus", "skip-control",
+							 "blanks" };
 	const char *separator = " as ";
 
 	for (; view; view >>= 4) {
@@ -355,6 +356,8 @@ static void put_action(const struct view *v, const struct view *g, const struct 
 	case PP_ACT_REPLACE:
 		if (r->flags & PP_RULE_NOCASE)
 			fputs(" nocase", out);
+		if (r->flags & PP_RULE_STARTS)
+			fputs(" leading", out);
 		put_lit(v, r->lit, out);
 		fputs(" last byte", out);
 		put_lit(v, r->lit2, out);

@@ -120,11 +120,16 @@ static bool check_replace(struct linker *l, const struct rule_tree *r,
 		return false;
 	}
 	for (unsigned int view = ref->view; view; view >>= 4) {
-		if ((view & 0xf) == PP_VIEW_PERCENT && with->len != from->len) {
+		if (with->len != from->len) {
 			link_fail(l, r->with_pos, "write one byte for the last one",
-				  "in the view percent a character may be an escape, which keeps its length");
+				  "in a view a character may be an escape, which keeps its length");
 			return false;
 		}
+	}
+	if (ref->view && !((from->data[keep] ^ with->data[keep]) & 15)) {
+		link_fail(l, r->with_pos, "of an escape only the last digit can change: choose another byte",
+			  "the last characters end in the same hexadecimal digit");
+		return false;
 	}
 	if (is_folded(l, field) && (from->data[keep] == ' ' || from->data[keep] == '\t'))
 		return folded_fail(l, ref, field);
@@ -171,10 +176,7 @@ static bool check_action(struct linker *l, const struct rule_tree *r,
 		link_fail(l, ref->pos, "use truncate", "\"%s\" is not an integer", f->name);
 		return false;
 	case PP_ACT_LIMIT:
-		if (!need_text(l, r, ref, field))
-			return false;
-		return is_folded(l, field) ? folded_fail(l, ref, field) :
-					     need_free_length(l, r, field);
+		return need_text(l, r, ref, field);
 	case PP_ACT_DROP:
 		if (l->g->tree.transport == IPPROTO_UDP)
 			return true;
@@ -260,7 +262,8 @@ static void fill_rule(struct linker *l, const struct rule_tree *r, struct pp_rul
 
 			needle[i] = r->nocase && b >= 'A' && b <= 'Z' ? b | 0x20 : b;
 		}
-		rule->flags = r->nocase ? PP_RULE_NOCASE : 0;
+		rule->flags = (r->nocase ? PP_RULE_NOCASE : 0) |
+			      (r->leading ? PP_RULE_STARTS : 0);
 		rule->lit = image_lit(l->b, needle, r->from.len);
 		rule->lit2 = image_lit(l->b, r->with.data + keep, r->with.len - keep);
 		break;

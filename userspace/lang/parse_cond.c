@@ -34,9 +34,12 @@ bool parse_view(struct parser *p, struct field_ref *ref)
 		{ "percent", PP_VIEW_PERCENT, 1 },
 		{ "plus", PP_VIEW_PLUS, 1 },
 		{ "skip-control", PP_VIEW_SKIPCTL, 1 },
+		{ "blanks", PP_VIEW_BLANKS, 1 },
 		{ "form", PP_VIEW_PLUS | PP_VIEW_PERCENT << 4, 2 },
 	};
-	static const char *const words[] = { "percent", "plus", "skip-control", "form", NULL };
+	static const char *const words[] = {
+		"percent", "plus", "skip-control", "blanks", "form", NULL,
+	};
 	unsigned int stages = 0, i;
 
 	ref->view_pos = p->tok.pos;
@@ -44,14 +47,14 @@ bool parse_view(struct parser *p, struct field_ref *ref)
 		return true;
 	do {
 		if (p->tok.kind != T_WORD)
-			return parse_fail(p, "a view (percent, plus, skip-control, form)");
+			return parse_fail(p, "a view (percent, plus, skip-control, blanks, form)");
 		for (i = 0; words[i] && strcmp(words[i], p->tok.text); i++)
 			;
 		if (!words[i]) {
 			const char *hint = parse_suggest(p->arena, p->tok.text, words);
 
 			lang_diag_at(p->diag, p->src, p->tok.pos,
-				     hint ? hint : "the views are percent, plus, skip-control and form",
+				     hint ? hint : "the views are percent, plus, skip-control, blanks and form",
 				     "no view is called \"%s\"", p->tok.text);
 			return false;
 		}

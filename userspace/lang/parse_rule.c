@@ -26,6 +26,7 @@ static bool parse_with_byte(struct parser *p, struct rule_tree *r)
 
 static bool action_replace(struct parser *p, struct rule_tree *r)
 {
+	r->leading = parse_word(p, "leading");
 	r->from_pos = p->tok.pos;
 	return parse_string(p, "the string to look for", &r->from) && parse_with(p, r);
 }
