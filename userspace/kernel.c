@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define IMAGE_PART	32768	/* bytes of an image in one attribute */
+
 static void info_cb(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[PATCHPROXY_A_MAX + 1];
@@ -318,18 +320,15 @@ static void load_cb(const struct nlmsghdr *nlh, void *data)
  */
 int kernel_load(struct nl *nl, const void *image, size_t size, uint64_t *id)
 {
+	size_t off, len, parts = size / IMAGE_PART + 1;
 	struct nlmsghdr *msg;
 
-	if (size > NL_ATTR_MAX) {
-		memset(&nl->err, 0, sizeof(nl->err));
-		nl->err.code = EMSGSIZE;
-		snprintf(nl->err.text, sizeof(nl->err.text),
-			 "the compiled image has %zu bytes, a request can carry %d", size,
-			 NL_ATTR_MAX);
-		return -1;
+	/* An attribute has 16 bits for its length, so a large image comes in parts. */
+	msg = nl_msg(nl, PATCHPROXY_CMD_LOAD, size + parts * (MNL_ATTR_HDRLEN + MNL_ALIGNTO));
+	for (off = 0; off < size; off += len) {
+		len = size - off < IMAGE_PART ? size - off : IMAGE_PART;
+		mnl_attr_put(msg, PATCHPROXY_A_IMAGE, len, (const char *)image + off);
 	}
-	msg = nl_msg(nl, PATCHPROXY_CMD_LOAD, MNL_ATTR_HDRLEN + MNL_ALIGN(size));
-	mnl_attr_put(msg, PATCHPROXY_A_IMAGE, size, image);
 	if (!nl_do(nl, msg, load_cb, id))
 		return 0;
 	if (nl->err.code == EPERM && !nl->err.text[0])

@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #define NL_TEXT		256	/* bytes of an extack message that are kept, with its NUL */
-#define NL_ATTR_MAX	(65535 - 4)	/* bytes one attribute can hold */
 
 /**
  * struct nl_error - why the kernel refused a request

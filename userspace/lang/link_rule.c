@@ -260,7 +260,7 @@ static void fill_rule(struct linker *l, const struct rule_tree *r, struct pp_rul
 			needle[i] = r->nocase && b >= 'A' && b <= 'Z' ? b | 0x20 : b;
 		}
 		rule->flags = (r->nocase ? PP_RULE_NOCASE : 0) |
-			      (r->leading ? PP_RULE_STARTS : 0);
+			      (r->at_start ? PP_RULE_STARTS : 0);
 		rule->lit = image_lit(l->b, needle, r->from.len);
 		rule->lit2 = image_lit(l->b, r->with.data + keep, r->with.len - keep);
 		break;

@@ -50,7 +50,7 @@ static bool check_leaf(struct linker *l, const struct rule_tree *r, unsigned int
 	if (is_running(r->action) && overlap(g, asked, field)) {
 		link_fail(l, c->field.pos,
 			  r->action == PP_ACT_REPLACE ?
-			  "to look at its start write: replace leading \"...\" with \"...\"" :
+			  "to look at its start write: replace at start \"...\" with \"...\"" :
 			  "ask about another field, or act when it has ended: append, poison, reset",
 			  "the rule changes \"%s\" while it passes and cannot ask about %s",
 			  g->fields[field].name, asked == field ? "it" : g->fields[asked].name);

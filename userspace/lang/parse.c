@@ -221,7 +221,7 @@ bool parse_string(struct parser *p, const char *what, struct lang_bytes *value)
 bool parse_text(struct parser *p, const char *what, const char **text)
 {
 	struct lang_pos pos = p->tok.pos;
-	struct lang_bytes bytes = { NULL, 0 };
+	struct lang_bytes bytes = { 0 };
 
 	if (!parse_string(p, what, &bytes))
 		return false;

@@ -26,7 +26,11 @@ static bool parse_with_byte(struct parser *p, struct rule_tree *r)
 
 static bool action_replace(struct parser *p, struct rule_tree *r)
 {
-	r->leading = parse_word(p, "leading");
+	if (parse_word(p, "at")) {
+		if (!parse_keyword(p, "start"))
+			return false;
+		r->at_start = true;
+	}
 	r->from_pos = p->tok.pos;
 	return parse_string(p, "the string to look for", &r->from) && parse_with(p, r);
 }
