@@ -15,6 +15,7 @@
 
 #include "config_build.h"
 #include "event.h"
+#include "hook.h"
 
 /* Servers */
 
@@ -494,6 +495,14 @@ int pp_config_commit(struct pp_net *pn, const struct pp_change *changes, u32 n, 
 	if (new && dry_run) {
 		pp_config_free(new);
 		new = NULL;
+	}
+	if (new) {
+		ret = pp_hook_enable(pn);
+		if (ret) {
+			pp_config_refuse(why, 0, ret, "the packet hooks cannot be registered");
+			pp_config_free(new);
+			new = NULL;
+		}
 	}
 	if (new) {
 		*gen = new->gen;

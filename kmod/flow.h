@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 
 #include "core/conn.h"
+#include "config.h"
 #include "image.h"
 #include "net.h"
 
@@ -34,6 +35,18 @@ struct pp_tuple {
 	u8 family;
 	u8 transport;
 	u16 pad;
+};
+
+/**
+ * struct pp_ctx - what the engine's calls back need to know
+ * @pn: namespace
+ * @tuple: the connection, or the two ends of a datagram
+ * @grammar: protocol
+ */
+struct pp_ctx {
+	struct pp_net *pn;
+	const struct pp_tuple *tuple;
+	const struct pp_image *grammar;
 };
 
 /**
@@ -73,7 +86,18 @@ struct pp_flow {
 	struct rcu_head rcu;
 };
 
+const struct pp_target *pp_target_find(const struct pp_net *pn, const struct pp_tuple *t,
+				       const union nf_inet_addr *real_addr, u16 real_port);
 struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t);
+struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
+			       const struct pp_target *target,
+			       const union nf_inet_addr *real_addr, u16 real_port, int ifindex);
+void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow);
+bool pp_flow_closing(struct pp_flow *flow);
+const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow);
+bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow);
+int pp_flow_init(void);
+void pp_flow_exit(void);
 int pp_flow_table_init(struct pp_net *pn);
 void pp_flow_table_exit(struct pp_net *pn);
 

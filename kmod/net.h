@@ -5,10 +5,14 @@
 
 #include <linux/rhashtable.h>
 #include <linux/mutex.h>
+#include <linux/skbuff.h>
+#include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #include "uapi/patchproxy.h"
+
+#define PP_MIDSTREAM_SLOTS	256
 
 struct pp_config;
 struct pp_net;
@@ -16,12 +20,13 @@ struct pp_net;
 /**
  * struct pp_stats - counters of one CPU
  * @n: by enum patchproxy_counter
+ * @syncp: for readers on 32-bit machines
  *
  * Written with bottom halves off by this CPU alone, read by any.
  */
 struct pp_stats {
 	u64_stats_t n[PATCHPROXY_NR_COUNTERS];
-	struct u64_stats_sync sync;
+	struct u64_stats_sync syncp;
 };
 
 /**
@@ -38,6 +43,10 @@ struct pp_stats {
  * @ports: bit p is set if a server uses port p (host order) or a connection to a
  *	server was made to p before DNAT; never cleared while the namespace lives.
  *	Packets with neither port in it are passed after one bit test
+ * @hooked: the hooks are registered; under @lock
+ * @replies: packets made here that wait to be sent (reply.c)
+ * @reply_work: sends them
+ * @midstream: hashes of connections counted as midstream lately (tcp.c)
  * @stats: counters
  * @event_tokens: events that may still be sent in the current second
  * @event_second: the second @event_tokens belongs to
@@ -52,6 +61,10 @@ struct pp_net {
 	atomic_t nr_edited;
 	struct delayed_work gc;
 	DECLARE_BITMAP(ports, 65536);
+	bool hooked;
+	struct sk_buff_head replies;
+	struct work_struct reply_work;
+	u32 midstream[PP_MIDSTREAM_SLOTS];
 	struct pp_stats __percpu *stats;
 	atomic_t event_tokens;
 	unsigned long event_second;
@@ -74,9 +87,9 @@ static inline void pp_count(struct pp_net *pn, int counter, u64 n)
 {
 	struct pp_stats *s = this_cpu_ptr(pn->stats);
 
-	u64_stats_update_begin(&s->sync);
+	u64_stats_update_begin(&s->syncp);
 	u64_stats_add(&s->n[counter], n);
-	u64_stats_update_end(&s->sync);
+	u64_stats_update_end(&s->syncp);
 }
 
 u64 pp_count_sum(const struct pp_net *pn, int counter);

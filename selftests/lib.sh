@@ -91,16 +91,18 @@ check_status()
 # same DESCRIPTION EXPECTED ACTUAL - two files hold the same bytes
 same()
 {
-	if cmp -s "$2" "$3"; then
+	# a copy, for a pipe can be read once only
+	cat "$2" > "$TMP/same.expected"
+	if cmp "$TMP/same.expected" "$3" > "$TMP/same.differ" 2>&1; then
 		pass "$1"
 		return 0
 	fi
 	fail "$1"
-	cmp "$2" "$3" 2>&1 | sed 's/^/# /'
+	sed 's/^/# /' "$TMP/same.differ"
 	note "expected:"
-	head -c 600 "$2" | od -A d -t x1z | tail -n 38 | sed 's/^/#   /'
+	head -c 600 "$TMP/same.expected" | od -A d -t x1z | sed 's/^/#   /'
 	note "got:"
-	head -c 600 "$3" | od -A d -t x1z | tail -n 38 | sed 's/^/#   /'
+	head -c 600 "$3" | od -A d -t x1z | sed 's/^/#   /'
 	return 1
 }
 
@@ -451,15 +453,27 @@ with_port()
 # server_start PROTO PORT NAME [ARG...] - a recording server; records are in $TMP/NAME.0 and so on
 server_start()
 {
-	ip netns exec "$SRV" python3 -I "$here/server.py" "$1" "$2" "$TMP/$3" "${@:4}" &
-	pids+=($!)
+	ip netns exec "$SRV" python3 -IS "$here/server.py" "$1" "$2" "$TMP/$3" "${@:4}" &
+	server_pid=$!
+	server_name=$3
+	# or the shell would report that it was killed
+	disown
+	pids+=("$server_pid")
 	busywait 20000 test -e "$TMP/$3.ready"
+}
+
+# server_stop - the server started last, and its records
+server_stop()
+{
+	kill -9 "$server_pid" 2> /dev/null
+	busywait 5000 sh -c "! kill -0 $server_pid"
+	rm -f "$TMP/$server_name".*
 }
 
 # client ADDRESS PORT STEP... - see client.py
 client()
 {
-	in_c python3 -I "$here/client.py" "$@"
+	in_c python3 -IS "$here/client.py" "$@"
 }
 
 # client_start NAME ADDRESS PORT STEP... - in the background; its pid is in $client_pid
@@ -467,7 +481,7 @@ client_start()
 {
 	local name=$1
 	shift
-	ip netns exec "$CLI" python3 -I "$here/client.py" "$@" > "$TMP/$name.log" 2>&1 &
+	ip netns exec "$CLI" python3 -IS "$here/client.py" "$@" > "$TMP/$name.log" 2>&1 &
 	client_pid=$!
 	pids+=("$client_pid")
 }
@@ -489,8 +503,9 @@ sniff_start()
 {
 	local dev=$2
 	[ -z "$VLAN" ] || dev=$2.$VLAN
-	ip netns exec "$1" python3 -I "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
+	ip netns exec "$1" python3 -IS "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
 	pids+=($!)
+	disown
 	busywait 20000 test -e "$TMP/$4.ready"
 }
 

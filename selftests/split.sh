@@ -60,8 +60,7 @@ for name in ida log4j warftpd; do
 	done
 	all_same "$name: lossy network"
 	in_c tc qdisc del dev eth0 root
-	kill -9 "${pids[-1]}"
-	rm -f "$TMP"/srv.*
+	server_stop
 	unapply "$patch" "$(with_port "$S4" "$port")"
 done
 finish

@@ -55,8 +55,7 @@ for name in ida log4j; do
 	done
 	client_end bytes "$name: $swaps swaps during one byte at a time"
 	same "$name: the transform all the same" "$TMP/wanted" "$TMP/srv.$at"
-	kill -9 "$(ip netns pids "$SRV")" 2> /dev/null
-	rm -f "$TMP"/srv.*
+	server_stop
 	unapply "$patch" "$(with_port "$S4" "$port")"
 done
 finish

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of connections.
+ *
+ * DOC: Life of a connection
+ *
+ * Lookups are under RCU. A connection is created by a SYN that every firewall rule
+ * has let pass, and ends in pp_flow_kill(), which one caller wins by setting
+ * &pp_flow.dead under the connection's lock. It is freed a grace period later, so a
+ * packet that found it before may still lock it, and then sees that it is dead.
+ *
+ * A connection whose numbering differs at its two ends cannot go on without this
+ * module and holds a reference to it. All others are forgotten at unload: their
+ * packets need nothing from us.
+ */
+#include <linux/module.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+
+#include "flow.h"
+
+#define PP_GC_INTERVAL	(2 * HZ)
+
+static unsigned int flows_max __read_mostly = 262144;
+module_param(flows_max, uint, 0644);
+MODULE_PARM_DESC(flows_max, "connections to protected servers per network namespace");
+
+static unsigned int timeout_syn __read_mostly = 30;
+module_param(timeout_syn, uint, 0644);
+MODULE_PARM_DESC(timeout_syn, "seconds until a connection that was not answered is forgotten");
+
+/*
+ * As long as conntrack's: a connection that is forgotten while it lives is not
+ * protected any more, and waiting must not be a way past a patch.
+ */
+static unsigned int timeout_open __read_mostly = 5 * 24 * 3600;
+module_param(timeout_open, uint, 0644);
+MODULE_PARM_DESC(timeout_open, "seconds until an idle connection is forgotten");
+
+static unsigned int timeout_closing __read_mostly = 10;
+module_param(timeout_closing, uint, 0644);
+MODULE_PARM_DESC(timeout_closing, "seconds until a closed connection is forgotten");
+
+/* The last packets of a closed connection need translation as much as the first ones. */
+static unsigned int timeout_closing_edited __read_mostly = 120;
+module_param(timeout_closing_edited, uint, 0644);
+MODULE_PARM_DESC(timeout_closing_edited,
+		 "seconds until a closed connection that was edited is forgotten");
+
+static struct kmem_cache *flow_cache __read_mostly;
+static siphash_aligned_key_t flow_key __read_mostly;
+
+/* Clients choose what goes in, so the hash has to be one that they cannot steer. */
+static u32 tuple_hash(const void *data, u32 len, u32 seed)
+{
+	return siphash(data, len, &flow_key) ^ seed;
+}
+
+static const struct rhashtable_params flow_params = {
+	.key_len = sizeof(struct pp_tuple),
+	.key_offset = offsetof(struct pp_flow, tuple),
+	.head_offset = offsetof(struct pp_flow, node),
+	.hashfn = tuple_hash,
+	.automatic_shrinking = true,
+};
+
+/**
+ * pp_target_find() - what is in force for a connection or datagram
+ * @pn: namespace
+ * @t: as the client sees it
+ * @real_addr: server address after DNAT
+ * @real_port: server port after DNAT, host byte order
+ *
+ * Where servers before and after DNAT both match, the one after it counts: it names
+ * the program that is to be protected.
+ *
+ * Context: RCU read side; the result is valid there.
+ *
+ * Return: the target, or NULL.
+ */
+const struct pp_target *pp_target_find(const struct pp_net *pn, const struct pp_tuple *t,
+				       const union nf_inet_addr *real_addr, u16 real_port)
+{
+	const struct pp_config *cfg = rcu_dereference(pn->config);
+	const struct pp_target *target;
+
+	if (!cfg)
+		return NULL;
+	target = pp_config_lookup(cfg, t->family, real_addr, t->transport, real_port);
+	if (!target)
+		target = pp_config_lookup(cfg, t->family, &t->server, t->transport,
+					  ntohs(t->server_port));
+	return target;
+}
+
+/**
+ * pp_flow_find() - look up a connection
+ * @pn: namespace
+ * @t: the connection
+ *
+ * Context: RCU read side; the result is valid there.
+ *
+ * Return: the connection, or NULL.
+ */
+struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t)
+{
+	return rhashtable_lookup(&pn->flows, t, flow_params);
+}
+
+static void flow_free_rcu(struct rcu_head *rcu)
+{
+	struct pp_flow *flow = container_of(rcu, struct pp_flow, rcu);
+
+	pp_conn_clear(&flow->conn);
+	pp_image_put(flow->grammar);
+	kmem_cache_free(flow_cache, flow);
+}
+
+/**
+ * pp_flow_create() - begin to follow a connection
+ * @pn: namespace
+ * @t: the connection
+ * @target: what is in force for it, as of the current configuration
+ * @real_addr: server address after DNAT
+ * @real_port: server port after DNAT, host byte order
+ * @ifindex: interface that the client's packets come in by
+ *
+ * Context: RCU read side, bottom halves off.
+ *
+ * Return: the connection, valid in the RCU read side; -ENOSPC: the table is full,
+ * -ENOMEM, -EEXIST: it is there already.
+ */
+struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
+			       const struct pp_target *target,
+			       const union nf_inet_addr *real_addr, u16 real_port, int ifindex)
+{
+	struct pp_flow *flow;
+	int err = -ENOSPC;
+
+	if ((unsigned int)atomic_inc_return(&pn->nr_flows) > READ_ONCE(flows_max))
+		goto err_dec;
+	err = -ENOMEM;
+	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		goto err_dec;
+	spin_lock_init(&flow->lock);
+	flow->tuple = *t;
+	flow->real_addr = *real_addr;
+	flow->real_port = real_port;
+	flow->ifindex = ifindex;
+	flow->seen = jiffies;
+	flow->grammar = target->grammar;
+	flow->target = target;
+	flow->cfg_gen = pp_config_gen(rcu_dereference(pn->config));
+	pp_image_get(flow->grammar);
+	pp_conn_init(&flow->conn, &flow->grammar->img);
+	err = rhashtable_lookup_insert_fast(&pn->flows, &flow->node, flow_params);
+	if (err)
+		goto err_free;
+	set_bit(ntohs(t->server_port), pn->ports);
+	set_bit(real_port, pn->ports);
+	pp_count(pn, PATCHPROXY_CNT_flows_created, 1);
+	schedule_delayed_work(&pn->gc, PP_GC_INTERVAL);
+	return flow;
+
+err_free:
+	flow_free_rcu(&flow->rcu);
+	/* A table that cannot grow right now is a lack of memory, not of room. */
+	if (err != -EEXIST)
+		err = -ENOMEM;
+err_dec:
+	atomic_dec(&pn->nr_flows);
+	return ERR_PTR(err);
+}
+
+/* Everything but leaving the table. True for the one caller that ends it. */
+static bool flow_die(struct pp_net *pn, struct pp_flow *flow)
+{
+	bool edited;
+
+	spin_lock_bh(&flow->lock);
+	if (flow->dead) {
+		spin_unlock_bh(&flow->lock);
+		return false;
+	}
+	flow->dead = true;
+	edited = flow->edited;
+	pp_count(pn, PATCHPROXY_CNT_flows_destroyed, 1);
+	spin_unlock_bh(&flow->lock);
+	atomic_dec(&pn->nr_flows);
+	if (edited) {
+		atomic_dec(&pn->nr_edited);
+		module_put(THIS_MODULE);
+	}
+	return true;
+}
+
+/**
+ * pp_flow_kill() - stop following a connection
+ * @pn: namespace
+ * @flow: the connection; its lock is not held
+ *
+ * Context: RCU read side.
+ */
+void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow)
+{
+	if (!flow_die(pn, flow))
+		return;
+	rhashtable_remove_fast(&pn->flows, &flow->node, flow_params);
+	call_rcu(&flow->rcu, flow_free_rcu);
+}
+
+/**
+ * pp_flow_closing() - has a connection ended
+ * @flow: the connection; its lock is not held
+ *
+ * Context: RCU read side.
+ *
+ * Return: true if a SYN of the same name begins another one.
+ */
+bool pp_flow_closing(struct pp_flow *flow)
+{
+	struct pp_conn_info info;
+
+	spin_lock_bh(&flow->lock);
+	pp_conn_info(&flow->conn, &info);
+	spin_unlock_bh(&flow->lock);
+	return info.state == PP_CONN_CLOSING;
+}
+
+/**
+ * pp_flow_rules() - the rules in force for a connection
+ * @pn: namespace
+ * @flow: the connection, locked
+ *
+ * A connection is parsed by the grammar it began with: its saved state belongs to that
+ * program. Patches for another grammar cannot be applied to it.
+ *
+ * Context: RCU read side, bottom halves off.
+ *
+ * Return: the rules, valid in the RCU read side; NULL: none.
+ */
+const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow)
+{
+	const struct pp_config *cfg = rcu_dereference(pn->config);
+	bool stale;
+	u64 gen;
+
+	lockdep_assert_held(&flow->lock);
+	if (!cfg)
+		return NULL;
+	gen = pp_config_gen(cfg);
+	if (unlikely(flow->cfg_gen != gen)) {
+		flow->target = pp_target_find(pn, &flow->tuple, &flow->real_addr,
+					      flow->real_port);
+		flow->cfg_gen = gen;
+		stale = flow->target && flow->target->grammar != flow->grammar;
+		if (stale && !flow->stale)
+			pp_count(pn, PATCHPROXY_CNT_stale_grammar, 1);
+		flow->stale = stale;
+	}
+	return flow->target && !flow->stale ? flow->target->rs : NULL;
+}
+
+/**
+ * pp_flow_hold_module() - a connection may have become dependent on translation
+ * @pn: namespace
+ * @flow: the connection, locked
+ *
+ * Context: bottom halves off.
+ *
+ * Return: false if it has, and the module is being unloaded: what made it so must not
+ * leave.
+ */
+bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
+{
+	struct pp_conn_info info;
+
+	lockdep_assert_held(&flow->lock);
+	if (flow->edited)
+		return true;
+	pp_conn_info(&flow->conn, &info);
+	if (!info.edited)
+		return true;
+	if (!try_module_get(THIS_MODULE))
+		return false;
+	flow->edited = true;
+	atomic_inc(&pn->nr_edited);
+	return true;
+}
+
+static bool flow_expired(struct pp_flow *flow)
+{
+	struct pp_conn_info info;
+	unsigned long seen;
+	unsigned int limit;
+
+	spin_lock_bh(&flow->lock);
+	pp_conn_info(&flow->conn, &info);
+	seen = flow->seen;
+	spin_unlock_bh(&flow->lock);
+	switch (info.state) {
+	case PP_CONN_SYN:
+		limit = READ_ONCE(timeout_syn);
+		break;
+	case PP_CONN_CLOSING:
+		limit = info.edited ? READ_ONCE(timeout_closing_edited) :
+				      READ_ONCE(timeout_closing);
+		break;
+	default:
+		limit = READ_ONCE(timeout_open);
+	}
+	return time_after(jiffies, seen + (unsigned long)limit * HZ);
+}
+
+static void flow_gc(struct work_struct *work)
+{
+	struct pp_net *pn = container_of(to_delayed_work(work), struct pp_net, gc);
+	struct rhashtable_iter iter;
+	struct pp_flow *flow;
+	unsigned int n = 0;
+
+	rhashtable_walk_enter(&pn->flows, &iter);
+	rhashtable_walk_start(&iter);
+	while ((flow = rhashtable_walk_next(&iter))) {
+		/* The table was resized: the walk goes on from its start. */
+		if (IS_ERR(flow))
+			continue;
+		if (flow_expired(flow))
+			pp_flow_kill(pn, flow);
+		if (++n % 256)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	if (atomic_read(&pn->nr_flows))
+		schedule_delayed_work(&pn->gc, PP_GC_INTERVAL);
+}
+
+/**
+ * pp_flow_table_init() - prepare a namespace
+ * @pn: namespace
+ *
+ * Context: process.
+ *
+ * Return: 0, or a negative error.
+ */
+int pp_flow_table_init(struct pp_net *pn)
+{
+	INIT_DELAYED_WORK(&pn->gc, flow_gc);
+	return rhashtable_init(&pn->flows, &flow_params);
+}
+
+static void flow_drop(void *ptr, void *arg)
+{
+	struct pp_flow *flow = ptr;
+
+	if (flow_die(arg, flow))
+		call_rcu(&flow->rcu, flow_free_rcu);
+}
+
+/**
+ * pp_flow_table_exit() - forget all connections of a namespace
+ * @pn: namespace whose hooks are gone, a grace period ago
+ *
+ * Context: process.
+ */
+void pp_flow_table_exit(struct pp_net *pn)
+{
+	cancel_delayed_work_sync(&pn->gc);
+	rhashtable_free_and_destroy(&pn->flows, flow_drop, pn);
+}
+
+/**
+ * pp_flow_init() - prepare the module
+ *
+ * Context: process.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int pp_flow_init(void)
+{
+	get_random_bytes(&flow_key, sizeof(flow_key));
+	flow_cache = KMEM_CACHE(pp_flow, SLAB_HWCACHE_ALIGN);
+	return flow_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * pp_flow_exit() - give back what pp_flow_init() took
+ *
+ * Context: process; all namespaces are done with.
+ */
+void pp_flow_exit(void)
+{
+	/* Connections that ended lately are freed by callbacks. */
+	rcu_barrier();
+	kmem_cache_destroy(flow_cache);
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hooks of the IP layer.
+ *
+ * DOC: Placement
+ *
+ * The module stands outside conntrack, on the client's side of it. What a client
+ * sends is translated when it comes in, before conntrack sees it; what a server sends
+ * is translated when it leaves, after conntrack has confirmed it. Everything in
+ * between, conntrack's window tracking, helpers, NAT, local sockets, sees one
+ * numbering: the corrected one.
+ *
+ * A packet is a client's if its addresses, as it comes in, name a connection; it is a
+ * server's if they do so the other way round as it leaves. So each packet is
+ * translated once, whatever way it takes:
+ *
+ *	          comes in                   leaves
+ *	routed    PRE_ROUTING                POST_ROUTING
+ *	local     PRE_ROUTING or LOCAL_OUT   LOCAL_IN or POST_ROUTING
+ *	loopback  LOCAL_OUT                  LOCAL_IN
+ *
+ * Over loopback a packet passes all four; the two in the middle are skipped. A VRF
+ * device makes packets pass twice; the pass that has the VRF device is skipped.
+ *
+ * The hooks are registered when a namespace gets its first patch and stay: taking
+ * hooks out drops every packet that waits in a user-space queue.
+ */
+#include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/gso.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
+#include "hook.h"
+#include "reply.h"
+#include "tcp.h"
+
+/* Behind reassembly (-400): a fragment is no segment. Before raw and conntrack. */
+#define PP_PRI_ENTRY	(NF_IP_PRI_CONNTRACK_DEFRAG + 1)
+
+static const struct nf_hook_entries *hook_entries(const struct nf_hook_state *state)
+{
+	switch (state->pf) {
+	case NFPROTO_IPV4:
+		return rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
+	case NFPROTO_IPV6:
+		return rcu_dereference(state->net->nf.hooks_ipv6[state->hook]);
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+	case NFPROTO_BRIDGE:
+		return rcu_dereference(state->net->nf.hooks_bridge[state->hook]);
+#endif
+	}
+	return NULL;
+}
+
+/* Index of the hook behind @self; 0 if @self is not there. */
+static unsigned int hook_next(const struct nf_hook_entries *e, nf_hookfn *self)
+{
+	unsigned int i;
+
+	for (i = 0; e && i < e->num_hook_entries; i++)
+		if (e->hooks[i].hook == self)
+			return i + 1;
+	return 0;
+}
+
+/**
+ * pp_hook_follows() - is there a hook behind ours
+ * @state: the hook we are in
+ * @self: our function
+ *
+ * Context: hook.
+ *
+ * Return: true if one is.
+ */
+bool pp_hook_follows(const struct nf_hook_state *state, nf_hookfn *self)
+{
+	const struct nf_hook_entries *e = hook_entries(state);
+	unsigned int i = hook_next(e, self);
+
+	return i && i < e->num_hook_entries;
+}
+
+/**
+ * pp_hook_rest() - run the hooks behind ours now
+ * @skb: packet; consumed unless 1 is returned
+ * @state: the hook we are in
+ * @self: our function
+ *
+ * conntrack's last hook and ours have nearly the same priority, and which comes first
+ * among equals depends on what was loaded first. So ours is placed before, and calls
+ * those behind it itself where it has to act last. The caller then continues with
+ * @state->okfn and returns NF_STOLEN.
+ *
+ * Context: hook, RCU read side, no locks.
+ *
+ * Return: 1 if all accept; else the packet is not the caller's any more.
+ */
+int pp_hook_rest(struct sk_buff *skb, const struct nf_hook_state *state, nf_hookfn *self)
+{
+	const struct nf_hook_entries *e = hook_entries(state);
+	unsigned int i = hook_next(e, self);
+	struct nf_hook_state st = *state;
+
+	if (!i || i >= e->num_hook_entries)
+		return 1;
+	return nf_hook_slow(skb, &st, e, i);
+}
+
+static bool hook_skips(const struct net_device *dev)
+{
+	return dev && (dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev));
+}
+
+static bool hook_parse(struct pp_packet *p, struct sk_buff *skb,
+		       const struct nf_hook_state *state)
+{
+	memset(p, 0, sizeof(*p));
+	p->pn = pp_net(state->net);
+	p->state = state;
+	return pp_packet_parse(p, skb, skb_network_offset(skb), state->pf);
+}
+
+static unsigned int hook_entry(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	unsigned int ret = NF_ACCEPT;
+	struct pp_packet p;
+
+	if (state->hook == NF_INET_PRE_ROUTING && hook_skips(state->in))
+		return NF_ACCEPT;
+	if (state->hook == NF_INET_LOCAL_OUT && state->out && netif_is_l3_master(state->out))
+		return NF_ACCEPT;
+	if (pp_reply_mine(skb) || !hook_parse(&p, skb, state))
+		return NF_ACCEPT;
+	local_bh_disable();
+	switch (p.proto) {
+	case IPPROTO_TCP:
+		if (pp_packet_wanted(&p))
+			ret = pp_tcp_entry(&p);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		/* An error that this machine makes is about a packet not yet translated. */
+		if (state->hook == NF_INET_PRE_ROUTING)
+			ret = pp_icmp_entry(&p);
+		break;
+	}
+	local_bh_enable();
+	return ret;
+}
+
+static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+
+/*
+ * A server's packet. Translated behind everything that works in its numbering; helpers
+ * and SYN proxies with their own adjustments come behind us in the list.
+ */
+static unsigned int server_segment(struct pp_packet *p, struct pp_flow *flow)
+{
+	const struct nf_hook_state *state = p->state;
+	struct sk_buff *skb = p->skb;
+	unsigned int ret;
+	bool follows = pp_hook_follows(state, hook_exit);
+
+	if (follows) {
+		if (pp_hook_rest(skb, state, hook_exit) != 1)
+			return NF_STOLEN;
+		/* They may have changed it. */
+		if (!hook_parse(p, skb, state)) {
+			kfree_skb(skb);
+			return NF_STOLEN;
+		}
+	}
+	local_bh_disable();
+	ret = pp_tcp_server(p, flow);
+	local_bh_enable();
+	if (!follows)
+		return ret;
+	if (ret == NF_ACCEPT)
+		state->okfn(state->net, state->sk, skb);
+	else
+		kfree_skb(skb);
+	return NF_STOLEN;
+}
+
+static unsigned int exit_tcp(struct pp_packet *p)
+{
+	struct pp_flow *flow;
+	struct pp_tuple t;
+	unsigned int ret;
+
+	if (!pp_packet_wanted(p))
+		return NF_ACCEPT;
+	pp_packet_tuple(p, PP_S2C, &t);
+	flow = pp_flow_find(p->pn, &t);
+	if (flow)
+		return server_segment(p, flow);
+	local_bh_disable();
+	ret = pp_tcp_leave(p);
+	local_bh_enable();
+	return ret;
+}
+
+/* Each datagram of a super-packet by itself. Consumes the packet. */
+static void udp_segments(struct pp_packet *p, nf_hookfn *self)
+{
+	const struct nf_hook_state *state = p->state;
+	struct sk_buff *segs, *seg, *next;
+	bool bridge = state->pf == NFPROTO_BRIDGE;
+
+	/* On a bridge, segmentation has to see the link header. */
+	if (bridge)
+		__skb_push(p->skb, ETH_HLEN);
+	segs = skb_gso_segment(p->skb, 0);
+	if (IS_ERR_OR_NULL(segs)) {
+		local_bh_disable();
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		local_bh_enable();
+		kfree_skb(p->skb);
+		return;
+	}
+	consume_skb(p->skb);
+	skb_list_walk_safe(segs, seg, next) {
+		struct pp_packet sp = *p;
+		unsigned int ret = NF_DROP;
+
+		skb_mark_not_on_list(seg);
+		if (bridge)
+			__skb_pull(seg, ETH_HLEN);
+		if (pp_packet_parse(&sp, seg, p->l3, p->family)) {
+			local_bh_disable();
+			ret = pp_udp_run(&sp);
+			local_bh_enable();
+		}
+		if (ret != NF_ACCEPT)
+			kfree_skb(seg);
+		else if (pp_hook_rest(seg, state, self) == 1)
+			state->okfn(state->net, state->sk, seg);
+	}
+}
+
+/**
+ * pp_hook_udp() - a UDP packet leaves
+ * @p: packet
+ * @self: the hook's function
+ *
+ * Context: exit hook, no locks. May reallocate the head.
+ *
+ * Return: netfilter verdict.
+ */
+unsigned int pp_hook_udp(struct pp_packet *p, nf_hookfn *self)
+{
+	struct pp_tuple t;
+	unsigned int ret;
+	int dir;
+
+	if (!pp_packet_wanted(p) || !pp_udp_target(p, &t, &dir))
+		return NF_ACCEPT;
+	if (skb_is_gso(p->skb)) {
+		udp_segments(p, self);
+		return NF_STOLEN;
+	}
+	local_bh_disable();
+	ret = pp_udp_run(p);
+	local_bh_enable();
+	return ret;
+}
+
+static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	unsigned int ret = NF_ACCEPT;
+	struct pp_packet p;
+
+	if (state->hook == NF_INET_POST_ROUTING && hook_skips(state->out))
+		return NF_ACCEPT;
+	if (state->hook == NF_INET_LOCAL_IN && state->in && netif_is_l3_master(state->in))
+		return NF_ACCEPT;
+	if (pp_reply_mine(skb) || !hook_parse(&p, skb, state))
+		return NF_ACCEPT;
+	switch (p.proto) {
+	case IPPROTO_TCP:
+		return exit_tcp(&p);
+	case IPPROTO_UDP:
+		return pp_hook_udp(&p, hook_exit);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		local_bh_disable();
+		ret = pp_icmp_leave(&p);
+		local_bh_enable();
+		break;
+	}
+	return ret;
+}
+
+#define PP_INET_HOOKS(family)							\
+	{									\
+		.hook = hook_entry,						\
+		.pf = family,							\
+		.hooknum = NF_INET_PRE_ROUTING,					\
+		.priority = PP_PRI_ENTRY,					\
+	}, {									\
+		.hook = hook_entry,						\
+		.pf = family,							\
+		.hooknum = NF_INET_LOCAL_OUT,					\
+		.priority = PP_PRI_ENTRY,					\
+	}, {									\
+		.hook = hook_exit,						\
+		.pf = family,							\
+		.hooknum = NF_INET_LOCAL_IN,					\
+		.priority = PP_PRI_EXIT,					\
+	}, {									\
+		.hook = hook_exit,						\
+		.pf = family,							\
+		.hooknum = NF_INET_POST_ROUTING,				\
+		.priority = PP_PRI_EXIT,					\
+	}
+
+static const struct nf_hook_ops hook_ops[] = {
+	PP_INET_HOOKS(NFPROTO_IPV4),
+	PP_INET_HOOKS(NFPROTO_IPV6),
+};
+
+/**
+ * pp_hook_enable() - begin to see the packets of a namespace
+ * @pn: namespace, @pn->lock held
+ *
+ * Called before the first patch comes into force; later calls do nothing.
+ *
+ * Context: process.
+ *
+ * Return: 0, or a negative error.
+ */
+int pp_hook_enable(struct pp_net *pn)
+{
+	struct net *net = pn->net;
+	int err;
+
+	lockdep_assert_held(&pn->lock);
+	if (pn->hooked)
+		return 0;
+	err = nf_defrag_ipv4_enable(net);
+	if (err)
+		return err;
+	err = nf_defrag_ipv6_enable(net);
+	if (err)
+		goto err_defrag4;
+	err = nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	if (err)
+		goto err_defrag6;
+	err = pp_bridge_enable(net);
+	if (err)
+		goto err_hooks;
+	pn->hooked = true;
+	return 0;
+
+err_hooks:
+	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+err_defrag6:
+	nf_defrag_ipv6_disable(net);
+err_defrag4:
+	nf_defrag_ipv4_disable(net);
+	return err;
+}
+
+/**
+ * pp_hook_disable() - see no more packets of a namespace
+ * @pn: namespace
+ *
+ * A hook may still run until a grace period has passed.
+ *
+ * Context: process; nothing changes the namespace any more.
+ */
+void pp_hook_disable(struct pp_net *pn)
+{
+	struct net *net = pn->net;
+
+	if (!pn->hooked)
+		return;
+	pn->hooked = false;
+	pp_bridge_disable(net);
+	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	nf_defrag_ipv6_disable(net);
+	nf_defrag_ipv4_disable(net);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reading IP headers. Nothing here changes the packet. */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "packet.h"
+
+static bool parse_ipv4(struct pp_packet *p)
+{
+	const struct iphdr *iph;
+	struct iphdr buf;
+	u32 len;
+
+	iph = skb_header_pointer(p->skb, p->l3, sizeof(buf), &buf);
+	if (!iph || iph->version != 4 || iph->ihl < 5)
+		return false;
+	/* A zero length is how a super-packet of more than 64 KB is written. */
+	len = ntohs(iph->tot_len);
+	if (!len && skb_is_gso(p->skb))
+		len = p->skb->len - p->l3;
+	p->end = p->l3 + len;
+	p->l4 = p->l3 + iph->ihl * 4;
+	p->saddr.ip = iph->saddr;
+	p->daddr.ip = iph->daddr;
+	p->proto = iph->protocol;
+	p->frag = iph->frag_off & htons(IP_MF);
+	return !(iph->frag_off & htons(IP_OFFSET));
+}
+
+static bool parse_ipv6(struct pp_packet *p)
+{
+	const struct ipv6hdr *ip6h;
+	struct ipv6hdr buf;
+	__be16 frag_off;
+	u8 nexthdr;
+	u32 len;
+	int off;
+
+	ip6h = skb_header_pointer(p->skb, p->l3, sizeof(buf), &buf);
+	if (!ip6h || ip6h->version != 6)
+		return false;
+	len = ntohs(ip6h->payload_len);
+	if (!len && skb_is_gso(p->skb))
+		len = p->skb->len - p->l3 - sizeof(*ip6h);
+	p->end = p->l3 + sizeof(*ip6h) + len;
+	p->saddr.in6 = ip6h->saddr;
+	p->daddr.in6 = ip6h->daddr;
+	nexthdr = ip6h->nexthdr;
+	off = ipv6_skip_exthdr(p->skb, p->l3 + sizeof(*ip6h), &nexthdr, &frag_off);
+	if (off < 0)
+		return false;
+	p->l4 = off;
+	p->proto = nexthdr;
+	p->frag = frag_off & htons(IP6_MF);
+	return !(frag_off & htons(IP6_OFFSET));
+}
+
+static bool parse_ports(struct pp_packet *p)
+{
+	const __be16 *ports;
+	__be16 buf[2];
+
+	ports = skb_header_pointer(p->skb, p->l4, sizeof(buf), buf);
+	if (!ports)
+		return false;
+	p->sport = ports[0];
+	p->dport = ports[1];
+	return true;
+}
+
+/**
+ * pp_packet_parse() - find the transport header and read addresses and ports
+ * @p: result; @p->pn, @p->state, @p->domain and @p->vlan are the caller's
+ * @skb: packet
+ * @l3: offset of its IP header
+ * @family: AF_INET or AF_INET6
+ *
+ * Context: any. Does not change the packet.
+ *
+ * Return: true if it is the whole or the first fragment of an IP packet and, for
+ * TCP and UDP, has ports. What is shorter than its headers say is refused: no
+ * receiver takes it.
+ */
+bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family)
+{
+	p->skb = skb;
+	p->l3 = l3;
+	p->family = family;
+	if (family == AF_INET ? !parse_ipv4(p) : !parse_ipv6(p))
+		return false;
+	if (p->l4 > p->end || p->end > skb->len)
+		return false;
+	p->data = p->l4;
+	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
+		return true;
+	return p->l4 + 2 * sizeof(__be16) <= p->end && parse_ports(p);
+}
+
+/**
+ * pp_packet_parse_inner() - read the packet that an ICMP error is about
+ * @p: result; @p->pn, @p->domain and @p->vlan are set from @outer
+ * @outer: the ICMP packet
+ * @l3: offset of the IP header inside it
+ *
+ * Only its beginning is there, so its lengths mean nothing.
+ *
+ * Context: any. Does not change the packet.
+ *
+ * Return: true if it is TCP and its ports are there.
+ */
+bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u32 l3)
+{
+	*p = *outer;
+	p->l3 = l3;
+	if (p->family == AF_INET ? !parse_ipv4(p) : !parse_ipv6(p))
+		return false;
+	return p->proto == IPPROTO_TCP && parse_ports(p);
+}
+
+/**
+ * pp_packet_tuple() - name of the connection a packet would belong to
+ * @p: packet
+ * @dir: the direction it is taken for
+ * @t: result
+ *
+ * Context: any.
+ */
+void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->domain = p->domain;
+	t->vlan = p->vlan;
+	t->family = p->family;
+	t->transport = p->proto;
+	if (dir == PP_C2S) {
+		t->client_port = p->sport;
+		t->server_port = p->dport;
+	} else {
+		t->client_port = p->dport;
+		t->server_port = p->sport;
+	}
+	/* Copied by family: the rest of an IPv4 address in the union is not set. */
+	if (p->family == AF_INET) {
+		t->client.ip = dir == PP_C2S ? p->saddr.ip : p->daddr.ip;
+		t->server.ip = dir == PP_C2S ? p->daddr.ip : p->saddr.ip;
+	} else {
+		t->client.in6 = dir == PP_C2S ? p->saddr.in6 : p->daddr.in6;
+		t->server.in6 = dir == PP_C2S ? p->daddr.in6 : p->saddr.in6;
+	}
+}

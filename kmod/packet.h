@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the headers of a packet are, and how it is named in the flow table. */
+#ifndef _PP_PACKET_H
+#define _PP_PACKET_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+#include "flow.h"
+#include "net.h"
+
+/**
+ * struct pp_packet - a packet inside a hook
+ * @skb: the packet; @skb->data is the network header, or the first VLAN tag that
+ *	is still in the data
+ * @pn: its namespace
+ * @state: the hook it is in
+ * @l3: offset of the IP header
+ * @l4: offset of the transport header
+ * @data: offset of the payload, once the transport header has been read
+ * @end: offset behind the IP packet; Ethernet padding may follow
+ * @domain: as &pp_tuple.domain
+ * @vlan: as &pp_tuple.vlan
+ * @tag: VLAN tag the packet came in with, protocol << 16 | TCI; 0: none, or in the
+ *	data
+ * @saddr: source address
+ * @daddr: destination address
+ * @sport: source port, TCP and UDP
+ * @dport: destination port, TCP and UDP
+ * @family: AF_INET or AF_INET6
+ * @proto: transport protocol
+ * @frag: the first fragment of several; of later ones nothing is known
+ *
+ * All offsets count from @skb->data. They stay right when the head is reallocated,
+ * pointers would not; so nothing here points into the packet.
+ */
+struct pp_packet {
+	struct sk_buff *skb;
+	struct pp_net *pn;
+	const struct nf_hook_state *state;
+	u32 l3;
+	u32 l4;
+	u32 data;
+	u32 end;
+	u32 domain;
+	u32 vlan;
+	u32 tag;
+	union nf_inet_addr saddr;
+	union nf_inet_addr daddr;
+	__be16 sport;
+	__be16 dport;
+	u8 family;
+	u8 proto;
+	bool frag;
+};
+
+bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family);
+bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u32 l3);
+void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t);
+
+/**
+ * pp_packet_wanted() - can this packet belong to a protected server at all
+ * @p: packet with ports
+ *
+ * Context: RCU read side or hook.
+ *
+ * Return: false if neither port is used by a server.
+ */
+static inline bool pp_packet_wanted(const struct pp_packet *p)
+{
+	return test_bit(ntohs(p->dport), p->pn->ports) || test_bit(ntohs(p->sport), p->pn->ports);
+}
+
+#endif /* _PP_PACKET_H */

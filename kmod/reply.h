@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that the gateway sends of its own accord. */
+#ifndef _PP_REPLY_H
+#define _PP_REPLY_H
+
+#include "packet.h"
+#include "skb.h"
+
+void pp_reply(const struct pp_packet *p, const struct pp_bare *b);
+bool pp_reply_mine(const struct sk_buff *skb);
+void pp_reply_net_init(struct pp_net *pn);
+void pp_reply_net_exit(struct pp_net *pn);
+
+#endif /* _PP_REPLY_H */

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Between packets and segments: what the engine is told of a TCP packet, and what is
+ * done with its answer.
+ */
+#include <linux/jhash.h>
+#include <linux/tcp.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/tcp.h>
+
+#include "flow.h"
+#include "port.h"
+#include "reply.h"
+#include "skb.h"
+#include "tcp.h"
+
+#define PP_TCP_MAX_HEADER	60
+#define PP_TCPOPT_AO		29	/* RFC 5925 */
+#define PP_TCPOPT_MPTCP		30	/* RFC 8684 */
+
+static void parse_option(struct pp_seg *seg, struct pp_tcp_opts *o, const u8 *opt, u32 off)
+{
+	u32 len = opt[1], i;
+
+	switch (opt[0]) {
+	case TCPOPT_MSS:
+		if (len == TCPOLEN_MSS)
+			seg->mss = get_unaligned_be16(opt + 2);
+		break;
+	case TCPOPT_WINDOW:
+		if (len == TCPOLEN_WINDOW)
+			seg->wscale = min_t(u8, opt[2], TCP_MAX_WSCALE);
+		break;
+	case TCPOPT_TIMESTAMP:
+		if (len != TCPOLEN_TIMESTAMP)
+			break;
+		seg->has_ts = true;
+		seg->tsval = get_unaligned_be32(opt + 2);
+		seg->tsecr = get_unaligned_be32(opt + 6);
+		break;
+	case TCPOPT_SACK:
+		if (o->sack || len < 10 || (len - 2) % 8)
+			break;
+		o->sack = off;
+		o->nsack = min_t(u32, (len - 2) / 8, PP_MAX_SACK);
+		seg->nsack = o->nsack;
+		for (i = 0; i < o->nsack; i++) {
+			seg->sack[i].start = get_unaligned_be32(opt + 2 + 8 * i);
+			seg->sack[i].end = get_unaligned_be32(opt + 6 + 8 * i);
+		}
+		break;
+	case TCPOPT_FASTOPEN:
+	case PP_TCPOPT_MPTCP:
+		if (!(seg->flags & PP_TCP_SYN))
+			break;
+		if (!o->strip)
+			o->strip = off;
+		else if (!o->strip2)
+			o->strip2 = off;
+		break;
+	case TCPOPT_MD5SIG:
+	case PP_TCPOPT_AO:
+		o->sealed = true;
+		break;
+	}
+}
+
+/**
+ * pp_tcp_parse() - read a TCP header
+ * @p: TCP packet; @p->data is set
+ * @seg: result, but for the engine's handles
+ * @o: where options are
+ *
+ * Context: any. Does not change the packet.
+ *
+ * Return: 0, or -EINVAL if the header is not all there.
+ */
+int pp_tcp_parse(struct pp_packet *p, struct pp_seg *seg, struct pp_tcp_opts *o)
+{
+	u8 buf[PP_TCP_MAX_HEADER];
+	const struct tcphdr *th;
+	const u8 *hdr;
+	u32 off;
+
+	memset(seg, 0, sizeof(*seg));
+	memset(o, 0, sizeof(*o));
+	seg->wscale = 0xff;
+	th = skb_header_pointer(p->skb, p->l4, sizeof(*th), buf);
+	if (!th || th->doff < 5)
+		return -EINVAL;
+	o->thl = th->doff * 4;
+	if (p->l4 + o->thl > p->end)
+		return -EINVAL;
+	hdr = skb_header_pointer(p->skb, p->l4, o->thl, buf);
+	if (!hdr)
+		return -EINVAL;
+	th = (const struct tcphdr *)hdr;
+	p->data = p->l4 + o->thl;
+	seg->pkt = p;
+	seg->seq = ntohl(th->seq);
+	seg->ack = ntohl(th->ack_seq);
+	seg->win = ntohs(th->window);
+	seg->len = p->end - p->data;
+	seg->flags = hdr[13] & (PP_TCP_FIN | PP_TCP_SYN | PP_TCP_RST | PP_TCP_PSH | PP_TCP_ACK |
+				PP_TCP_URG);
+	for (off = sizeof(*th); off < o->thl;) {
+		if (hdr[off] == TCPOPT_EOL)
+			break;
+		if (hdr[off] == TCPOPT_NOP) {
+			off++;
+			continue;
+		}
+		if (off + 2 > o->thl || hdr[off + 1] < 2 || off + hdr[off + 1] > o->thl)
+			break;
+		parse_option(seg, o, hdr + off, off);
+		off += hdr[off + 1];
+	}
+	return 0;
+}
+
+/*
+ * The ends of a packet back to the sender of @p. What a server sent has been through
+ * NAT when it leaves; an answer to it has to look as if it had not.
+ */
+static void ends_back(const struct pp_packet *p, int dir, struct pp_ends *e)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+	const struct nf_conntrack_tuple *reply;
+
+	if (dir == PP_S2C && ct && !nf_ct_is_template(ct) &&
+	    CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
+		reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+		e->family = p->family;
+		e->saddr = reply->dst.u3;
+		e->daddr = reply->src.u3;
+		e->sport = reply->dst.u.tcp.port;
+		e->dport = reply->src.u.tcp.port;
+		return;
+	}
+#endif
+	e->family = p->family;
+	e->saddr = p->daddr;
+	e->daddr = p->saddr;
+	e->sport = p->dport;
+	e->dport = p->sport;
+}
+
+static void reply_ack(const struct pp_packet *p, int dir, const struct pp_seg *seg,
+		      const struct pp_out *out)
+{
+	struct pp_bare b = {
+		.seq = out->reply_seq,
+		.ack = out->reply_ack,
+		.win = out->reply_win,
+		.flags = PP_TCP_ACK,
+		.has_ts = seg->has_ts,
+		.tsval = out->reply_tsval,
+		.tsecr = seg->tsval,
+	};
+
+	ends_back(p, dir, &b.ends);
+	pp_reply(p, &b);
+}
+
+static void reply_rst(const struct pp_packet *p, int dir, const struct pp_out *out)
+{
+	struct pp_bare b = {
+		.seq = out->rst_reply_seq,
+		.flags = PP_TCP_RST,
+	};
+
+	ends_back(p, dir, &b.ends);
+	pp_reply(p, &b);
+}
+
+static int strip(struct pp_packet *p, const struct pp_tcp_opts *o)
+{
+	if (likely(!o->strip))
+		return 0;
+	pp_count(p->pn, PATCHPROXY_CNT_options_stripped, o->strip2 ? 2 : 1);
+	return pp_skb_strip(p, o);
+}
+
+/* Carries out a verdict. Returns 0 if the packet goes on, 1 if not, or an error. */
+static int carry_out(struct pp_packet *p, int dir, const struct pp_seg *seg,
+		     const struct pp_tcp_opts *o, struct pp_out *out)
+{
+	if (out->verdict != PP_PASS && seg->flags & ~out->flags & PP_TCP_URG)
+		pp_count(p->pn, PATCHPROXY_CNT_urgent_cleared, 1);
+	switch (out->verdict) {
+	case PP_PASS:
+		pp_count(p->pn, PATCHPROXY_CNT_pkts_pass, 1);
+		return strip(p, o);
+	case PP_SHIFT:
+		pp_count(p->pn, PATCHPROXY_CNT_pkts_shift, 1);
+		if (likely(!pp_skb_needs_rebuild(p->skb)))
+			return pp_skb_shift(p, o, out);
+		out->pieces[0].data = NULL;
+		out->pieces[0].off = 0;
+		out->pieces[0].len = seg->len;
+		out->npieces = 1;
+		out->len = seg->len;
+		return pp_skb_rewrite_tcp(p, o, out);
+	case PP_REWRITE:
+		pp_count(p->pn, PATCHPROXY_CNT_pkts_rewrite, 1);
+		return pp_skb_rewrite_tcp(p, o, out);
+	case PP_RESET:
+		/*
+		 * The packet becomes the reset toward its receiver: so it goes through NAT
+		 * and conntrack like any packet of the connection.
+		 */
+		reply_rst(p, dir, out);
+		out->seq = out->rst_seq;
+		out->flags = PP_TCP_RST | (seg->flags & PP_TCP_ACK);
+		out->nsack = 0;
+		out->npieces = 0;
+		out->len = 0;
+		return pp_skb_rewrite_tcp(p, o, out);
+	default:
+		return 1;
+	}
+}
+
+static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int dir,
+			       struct pp_seg *seg, const struct pp_tcp_opts *o)
+{
+	struct pp_ctx ctx = {
+		.pn = p->pn,
+		.tuple = &flow->tuple,
+		.grammar = &flow->grammar->img,
+	};
+	struct pp_out *out = pp_port_out();
+	int err;
+
+	seg->ctx = &ctx;
+	flow->seen = jiffies;
+	pp_conn_in(&flow->conn, pp_flow_rules(p->pn, flow), dir, seg, out);
+	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
+		return NF_DROP;
+	if (out->reply)
+		reply_ack(p, dir, seg, out);
+	err = carry_out(p, dir, seg, o, out);
+	if (!err)
+		return NF_ACCEPT;
+	if (err < 0)
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+	return NF_DROP;
+}
+
+static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
+{
+	struct pp_tcp_opts o;
+	struct pp_seg seg;
+	unsigned int ret;
+
+	if (pp_skb_trim(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		return NF_DROP;
+	}
+	if (pp_tcp_parse(p, &seg, &o)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
+		return NF_DROP;
+	}
+	if (!pp_skb_csum_ok(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_csum, 1);
+		return NF_DROP;
+	}
+	if (dir == PP_C2S && pp_skb_own(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		return NF_DROP;
+	}
+	spin_lock(&flow->lock);
+	/* Forgotten between lookup and lock. Without translation only what needs none goes on. */
+	if (unlikely(flow->dead))
+		ret = flow->edited ? NF_DROP : NF_ACCEPT;
+	else
+		ret = run_locked(p, flow, dir, &seg, &o);
+	spin_unlock(&flow->lock);
+	return ret;
+}
+
+/**
+ * pp_tcp_entry() - a TCP packet comes in
+ * @p: packet, as its sender addressed it
+ *
+ * Context: entry hook, bottom halves off. May reallocate the head.
+ *
+ * Return: netfilter verdict; the hook's caller frees the packet on NF_DROP.
+ */
+unsigned int pp_tcp_entry(struct pp_packet *p)
+{
+	struct pp_flow *flow;
+	struct pp_tuple t;
+
+	pp_packet_tuple(p, PP_C2S, &t);
+	flow = pp_flow_find(p->pn, &t);
+	return flow ? pp_tcp_client(p, flow) : NF_ACCEPT;
+}
+
+/**
+ * pp_tcp_client() - a client's packet of a known connection comes in
+ * @p: packet
+ * @flow: its connection
+ *
+ * Context: entry hook, bottom halves off. May reallocate the head.
+ *
+ * Return: netfilter verdict.
+ */
+unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
+{
+	struct pp_tcp_opts o;
+	struct pp_seg seg;
+
+	/*
+	 * A SYN for a connection that has ended begins another one, if the firewall lets
+	 * it: pp_tcp_leave() sees to that. Until then the old one stays as it is.
+	 */
+	if (pp_tcp_parse(p, &seg, &o) == 0 && seg.flags & PP_TCP_SYN &&
+	    !(seg.flags & PP_TCP_ACK) && pp_flow_closing(flow))
+		return NF_ACCEPT;
+	return run(p, flow, PP_C2S);
+}
+
+/**
+ * pp_tcp_server() - a server's packet of a known connection leaves
+ * @p: packet, as its receiver knows it
+ * @flow: its connection
+ *
+ * Context: exit hook, bottom halves off. May reallocate the head.
+ *
+ * Return: netfilter verdict.
+ */
+unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
+{
+	return run(p, flow, PP_S2C);
+}
+
+/* How the client names the connection: what the packet said before NAT. */
+static void client_tuple(const struct pp_packet *p, struct pp_tuple *t)
+{
+	pp_packet_tuple(p, PP_C2S, t);
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	if (!p->domain) {
+		enum ip_conntrack_info ctinfo;
+		const struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+		const struct nf_conntrack_tuple *orig;
+
+		if (!ct || nf_ct_is_template(ct) || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+			return;
+		orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+		t->client = orig->src.u3;
+		t->server = orig->dst.u3;
+		t->client_port = orig->src.u.tcp.port;
+		t->server_port = orig->dst.u.tcp.port;
+	}
+#endif
+}
+
+/*
+ * A flow table's fast path would carry the connection past our hooks. It does not
+ * take connections with this mark, which says nothing else about TCP.
+ */
+static void refuse_offload(const struct pp_packet *p)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+
+	if (ct && !nf_ct_is_template(ct))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+#endif
+}
+
+static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool sealed)
+{
+	const struct pp_target *target;
+	struct pp_flow *flow;
+
+	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport));
+	if (!target)
+		return NF_ACCEPT;
+	if (sealed) {
+		pp_count(p->pn, PATCHPROXY_CNT_flow_untouched, 1);
+		return NF_ACCEPT;
+	}
+	flow = pp_flow_find(p->pn, t);
+	if (flow && !pp_flow_closing(flow))
+		return NF_ACCEPT;	/* seen on entry */
+	if (flow)
+		pp_flow_kill(p->pn, flow);
+	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), p->skb->skb_iif);
+	if (IS_ERR(flow)) {
+		switch (PTR_ERR(flow)) {
+		case -EEXIST:
+			return NF_ACCEPT;
+		case -ENOSPC:
+			pp_count(p->pn, PATCHPROXY_CNT_flows_limit, 1);
+			return NF_DROP;
+		default:
+			pp_count(p->pn, PATCHPROXY_CNT_flows_nomem, 1);
+			return NF_DROP;
+		}
+	}
+	refuse_offload(p);
+	return run(p, flow, PP_C2S);
+}
+
+/*
+ * A connection older than its server's first patch. It is counted once, as far as a
+ * small table of hashes remembers, and asked for only with packets that end a message,
+ * so that its bulk data costs nothing.
+ */
+static void midstream(struct pp_packet *p, const struct pp_tuple *t)
+{
+	u32 hash, *slot;
+
+	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport)) || pp_flow_find(p->pn, t))
+		return;
+	hash = jhash(t, sizeof(*t), 0) | 1;
+	slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];
+	if (READ_ONCE(*slot) == hash)
+		return;
+	WRITE_ONCE(*slot, hash);
+	pp_count(p->pn, PATCHPROXY_CNT_midstream, 1);
+}
+
+/**
+ * pp_tcp_leave() - a TCP packet that is no known server's leaves
+ * @p: packet that every firewall rule has let pass
+ *
+ * Connections are created here and not where packets come in: what the firewall
+ * refuses must not take room.
+ *
+ * Context: exit hook, bottom halves off. May reallocate the head.
+ *
+ * Return: netfilter verdict.
+ */
+unsigned int pp_tcp_leave(struct pp_packet *p)
+{
+	struct pp_tcp_opts o;
+	struct pp_tuple t;
+	struct pp_seg seg;
+
+	if (!test_bit(ntohs(p->dport), p->pn->ports) || pp_tcp_parse(p, &seg, &o))
+		return NF_ACCEPT;
+	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
+		client_tuple(p, &t);
+		return create(p, &t, o.sealed);
+	}
+	if (seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) {
+		client_tuple(p, &t);
+		midstream(p, &t);
+	}
+	return NF_ACCEPT;
+}
