@@ -248,7 +248,7 @@ static struct notifier_block socket_notifier = {
 	.notifier_call = socket_event,
 };
 
-/* Joins the parts of an image; *@joined is to be freed. */
+/* The policy lets nothing but parts of the image into the message. */
 static struct pp_kimage *load_parts(struct genl_info *info, struct pp_error *err)
 {
 	struct pp_kimage *ki;
@@ -764,5 +764,3 @@ void pp_netlink_exit(void)
 		kfree(h);
 	}
 }
-
-MODULE_ALIAS_GENL_FAMILY(PATCHPROXY_FAMILY);

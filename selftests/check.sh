@@ -76,6 +76,7 @@ fi
 step tools "$make" tools
 step core "$make" -C selftests/core check
 step lang "$make" -C selftests/lang check
+step cli "$make" -C selftests/cli check
 step library userspace/patchctl test
 if [ "${1:-}" != host ]; then
 	step vulnerable "$make" -C selftests/vulnerable check

@@ -63,13 +63,14 @@ for variant in "bridge" "bridge vlan" "bridge offload-off" "routed"; do
 	topo_$variant || { fail "topology $variant"; continue; }
 	server_start http 80 http || fail "server"
 	session "$variant, no patch, IPv4" packets "$T4"
-	session "$variant, no patch, IPv6" packets "$T6"
+	[ "$variant" != bridge ] || session "$variant, no patch, IPv6" packets "$T6"
 	for name in ida shellshock log4j phpcgi range; do
 		flaw $name
 		apply "$patch" "$(with_port "$S4" 80)"
 	done
 	session "$variant, nothing to edit" data_segments "$T4"
-	same "$variant: the bytes at the server" <(cat "$TMP/request" "$TMP/request" "$TMP/request") "$TMP/http.2"
+	same "$variant: the bytes at the server" <(cat "$TMP/request" "$TMP/request" "$TMP/request") \
+		"$(ls "$TMP"/http.[0-9] | tail -n 1)"
 	teardown
 done
 finish

@@ -91,16 +91,18 @@ check_status()
 # same DESCRIPTION EXPECTED ACTUAL - two files hold the same bytes
 same()
 {
-	if cmp -s "$2" "$3"; then
+	# a copy, for a pipe can be read once only
+	cat "$2" > "$TMP/same.expected"
+	if cmp "$TMP/same.expected" "$3" > "$TMP/same.differ" 2>&1; then
 		pass "$1"
 		return 0
 	fi
 	fail "$1"
-	cmp "$2" "$3" 2>&1 | sed 's/^/# /'
+	sed 's/^/# /' "$TMP/same.differ"
 	note "expected:"
-	head -c 600 "$2" | od -A d -t x1z | tail -n 38 | sed 's/^/#   /'
+	head -c 600 "$TMP/same.expected" | od -A d -t x1z | sed 's/^/#   /'
 	note "got:"
-	head -c 600 "$3" | od -A d -t x1z | tail -n 38 | sed 's/^/#   /'
+	head -c 600 "$3" | od -A d -t x1z | sed 's/^/#   /'
 	return 1
 }
 

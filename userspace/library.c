@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The library: a directory of patches (*.pdef, in any sub-directory) and grammars
- * (grammars/ *.ppg). The base name of a file is the name of what it holds.
+ * (grammars/ *.ppg). The base name of a file is the name of what it holds; the
+ * compiler insists on it.
  *
  * It is looked for in three places: --library; patchdefs/ of the source tree the
  * tool was built in; share/patchproxy/patchdefs beside the directory the tool was
@@ -276,12 +277,6 @@ static const struct lang_grammar *compile_grammar(struct library *lib, struct li
 	if (!file->grammar)
 		report_diag(&lib->report, diag);
 	lang_diag_free(diag);
-	if (file->grammar && strcmp(lang_grammar_name(file->grammar), file->name)) {
-		report_at(&lib->report, src, (struct lang_pos){ 0 },
-			  "the file must have the name of the protocol it holds");
-		lang_grammar_free(file->grammar);
-		file->grammar = NULL;
-	}
 	file->failed = !file->grammar;
 	lang_source_free(src);
 	return file->grammar;
@@ -389,19 +384,9 @@ struct lang_patch *library_patch(struct library *lib, const char *name,
 				 const struct lang_param *params, size_t nr_params)
 {
 	const struct lib_file *file;
-	struct lang_patch *patch;
 
 	if (library_is_path(name))
 		return library_compile(lib, name, params, nr_params);
 	file = library_find(lib, name);
-	if (!file)
-		return NULL;
-	patch = library_compile(lib, file->path, params, nr_params);
-	if (patch && strcmp(lang_patch_info(patch)->name, name)) {
-		report_at(&lib->report, lang_patch_source(patch), (struct lang_pos){ 0 },
-			  "the file must have the name of the patch it holds");
-		lang_patch_free(patch);
-		return NULL;
-	}
-	return patch;
+	return file ? library_compile(lib, file->path, params, nr_params) : NULL;
 }

@@ -94,7 +94,7 @@ static void receive(struct stream *s, const struct stream_packet *p)
 		h->got_room = end * 2;
 	}
 	for (n = 0; n < p->len; n++) {
-		if (off + (s64)n < 0)
+		if (off + (s64)n < (s64)h->acked)
 			continue;
 		i = off + n;
 		if (h->have[i] && h->got[i] != p->data[n]) {
@@ -398,6 +398,7 @@ int stream_forged(struct stream *s, int dir, size_t off, const void *data, size_
 	};
 	size_t end = off + len;
 
+	s->half[!dir].acked = s->half[!dir].rcv_nxt;
 	if (len)
 		seg.flags |= PP_TCP_PSH;
 	if (h->fin && end == h->nsent) {
@@ -464,6 +465,7 @@ int stream_ack(struct stream *s, int dir)
 		.flags = PP_TCP_ACK,
 	};
 
+	s->half[dir].acked = s->half[dir].rcv_nxt;
 	if (s->use_sack)
 		add_sack(&s->half[dir], &seg);
 	return input(s, !dir, &seg, NULL);

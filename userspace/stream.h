@@ -28,6 +28,8 @@
  * @got_room: bytes allocated at @got and @have
  * @got_end: end of the last byte that is there
  * @rcv_nxt: bytes the receiver has without a gap
+ * @acked: highest acknowledgement the receiver has sent: what comes before it does
+ *	not matter any more, whatever it says
  * @fin_known: a FIN was received, maybe beyond a gap
  * @fin_at: place of that FIN
  */
@@ -45,6 +47,7 @@ struct stream_half {
 	size_t got_room;
 	size_t got_end;
 	size_t rcv_nxt;
+	size_t acked;
 	bool fin_known;
 	size_t fin_at;
 };

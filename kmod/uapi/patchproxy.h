@@ -18,12 +18,15 @@
  *   The *generation* of a network namespace counts its committed changes.
  *
  * Requests
- *   PATCHPROXY_CMD_GET_INFO (do; anyone): no attributes. Reply: ABI, VERSION,
- *	GENERATION, PROC limits.
- *   PATCHPROXY_CMD_LOAD (do; CAP_NET_ADMIN in the initial user namespace): IMAGE.
- *	Reply: ID. Loading an image that is already there is no error. An image
- *	the verifier rejects: EINVAL, the reason as extack message, and an extack
- *	cookie of type struct patchproxy_reject that says where in the image.
+ *   PATCHPROXY_CMD_GET_INFO (do; anyone): no attributes. Reply: ABI, MODVERSION,
+ *	GENERATION.
+ *   PATCHPROXY_CMD_LOAD (do; CAP_NET_ADMIN in the initial user namespace): IMAGE,
+ *	several times where an image is longer than an attribute can be (65,531
+ *	bytes): the parts in order. Reply: ID. Loading an image that is already
+ *	there is no error. An image the verifier rejects: EINVAL, the reason as
+ *	extack message, and an extack cookie of type struct patchproxy_reject
+ *	that says where in the image. ENOENT: the grammar of a patch is not
+ *	loaded. EEXIST: another image has the same id.
  *   PATCHPROXY_CMD_COMMIT (do; CAP_NET_ADMIN in the user namespace of the network
  *	namespace): any number of OP, each a nest, done in order, all or nothing:
  *	OP_KIND, SERVER (nest), PATCH (id; absent in an unbind: all patches of
@@ -32,20 +35,30 @@
  *	ENOENT: no such image, or the patch to unbind is not bound there. EEXIST:
  *	already bound. EINVAL: the address has bits beyond the prefix, port 0,
  *	or a patch for another protocol than those bound to the same port.
+ *	EOPNOTSUPP: a patch that protects the side that connects. The extack
+ *	offset names the OP at fault. A commit that leaves everything as it was
+ *	is no change and has no generation of its own.
  *   PATCHPROXY_CMD_GET_BINDINGS (dump; CAP_NET_ADMIN): one message per binding:
- *	SERVER, PATCH, NAME, TITLE, PROTOCOL, IMAGE_FLAGS, SINCE, HITS, EDITS.
+ *	SERVER, PATCH, NAME, TITLE, PROTOCOL, IMAGE_FLAGS, SINCE, HITS. A patch
+ *	that several servers bring to one destination counts for the oldest.
+ *	Bindings changed in the meantime: the rest has NLM_F_DUMP_INTR.
  *   PATCHPROXY_CMD_GET_STATS (do; CAP_NET_ADMIN): GENERATION, FLOWS, EDITED_FLOWS,
- *	COUNTERS (nest: attribute type = 1 + enum patchproxy_counter, u64).
+ *	COUNTERS (nest: attribute type = 1 + enum patchproxy_counter, u64; type 0
+ *	is alignment).
  *   PATCHPROXY_CMD_GET_FLOWS (dump; CAP_NET_ADMIN): one message per flow: FLOW (nest).
  *
  * Events (multicast group "events"; joining needs CAP_NET_ADMIN)
- *   PATCHPROXY_CMD_EVENT: EVENT (enum patchproxy_event), TIME (ns, CLOCK_REALTIME),
- *	FLOW (nest), and for an edit: NAME (patch), FIELD, OFFSET, OLD, NEW (bytes
- *	before and after, at most PATCHPROXY_EVENT_BYTES each), OLD_LEN, NEW_LEN;
- *	for a malformed unit: REASON; for a change: GENERATION. SUPPRESSED: events
- *	left out since the last one, by the rate limit.
+ *   PATCHPROXY_CMD_EVENT: EVENT (enum patchproxy_event) and TIME (ns, CLOCK_REALTIME).
+ *	But for a change: FLOW (nest) and DIRECTION. For an edit: NAME (patch),
+ *	FIELD, OFFSET, OLD_LEN, NEW_LEN, and unless the field is secret OLD and NEW
+ *	(bytes before and after, at most PATCHPROXY_EVENT_BYTES each). For a
+ *	malformed unit and a blind connection: REASON. For a change: GENERATION.
+ *	SUPPRESSED: events left out since the last one, by the rate limit (module
+ *	parameter events_per_second) or for want of memory.
  *
- * Every refusal carries an extack message.
+ * Every refusal carries an extack message, but for a missing capability (EPERM, by
+ * the core of generic netlink) and for want of memory (ENOMEM). Texts longer than
+ * 255 bytes are cut. A large request may need SO_SNDBUFFORCE.
  */
 #ifndef _UAPI_PATCHPROXY_H
 #define _UAPI_PATCHPROXY_H
@@ -85,7 +98,7 @@ enum patchproxy_cmd {
  * @PATCHPROXY_A_ABI: u32, PATCHPROXY_VERSION of the module
  * @PATCHPROXY_A_MODVERSION: string, version of the module
  * @PATCHPROXY_A_GENERATION: u64, changes committed in this network namespace
- * @PATCHPROXY_A_IMAGE: binary, an image
+ * @PATCHPROXY_A_IMAGE: binary, an image or a part of one
  * @PATCHPROXY_A_ID: u64, id of an image
  * @PATCHPROXY_A_OP: nest, one change: OP_KIND, SERVER, PATCH
  * @PATCHPROXY_A_OP_KIND: u8, enum patchproxy_op
@@ -228,7 +241,7 @@ enum patchproxy_event {
 
 /**
  * struct patchproxy_reject - extack cookie of a rejected image
- * @section: enum pp_section the fault is in
+ * @section: enum pp_section the fault is in; PP_NR_SECTIONS: the image as a whole
  * @index: element in it
  */
 struct patchproxy_reject {

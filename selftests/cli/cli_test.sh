@@ -151,8 +151,6 @@ golden explain-drop explain DGRAM-2002-0001 $lib
 golden explain-json explain TOY-2001-0001 -j $lib
 golden check check $lib library/toys/TOY-2001-0001.pdef library/grammars/toy.ppg
 golden check-json check -j $lib library/toys/TOY-2001-0001.pdef
-golden check-bad check $lib library/toys/TOY-POLICY.pdef bad/two-errors.pdef bad/no-such-protocol.pdef
-golden check-bad-json check -j $lib bad/two-errors.pdef
 golden list-none list --product nobody $lib
 
 # JSON on every verb that prints data.
@@ -165,6 +163,16 @@ json explain -j TOY-2001-0002 $lib
 json explain -j --code TOY-2001-0002 $lib
 json fields -j $lib
 json check -j $lib library/toys/*.pdef library/grammars/*.ppg
+
+# Errors as JSON: on the standard output, each with its place.
+run check -j $lib library/toys/TOY-POLICY.pdef bad/TWO-ERRORS.pdef
+bad=0
+[ "$status" -eq 1 ] && [ ! -s "$tmp/err" ] && "$json_check" < "$tmp/out" || bad=1
+[ "$(grep -c '"line": [0-9]*,$' "$tmp/out")" -eq 2 ] || bad=1
+[ "$(grep -c '"column": [0-9]*,$' "$tmp/out")" -eq 2 ] || bad=1
+[ "$(grep -c '"ok": false$' "$tmp/out")" -eq 1 ] || bad=1
+[ "$(grep -c '"ok": true,$' "$tmp/out")" -eq 1 ] || bad=1
+result $bad "check -j lists the errors of each file"
 
 # The listing of the code comes on request.
 run explain TOY-2001-0001 $lib
@@ -183,9 +191,9 @@ expect "no such library" 1 'library nowhere: No such file or directory' list --l
 expect "library is a file" 1 'library Makefile: not a directory' list --library Makefile
 expect "no such file" 1 'nowhere.pdef.*No such file' check $lib nowhere.pdef
 expect "check: neither grammar nor patch" 1 'Makefile: neither a grammar' check $lib Makefile
-expect "check: errors of several files" 1 'no-such-protocol.pdef:[0-9]+:[0-9]+: error' \
-       check $lib bad/two-errors.pdef bad/no-such-protocol.pdef
-[ "$(grep -c 'two-errors.pdef:[0-9]*:[0-9]*: error' "$tmp/err")" -eq 2 ]
+expect "check: errors of several files" 1 'NO-SUCH-PROTOCOL.pdef:[0-9]+:[0-9]+: error' \
+       check $lib bad/TWO-ERRORS.pdef bad/NO-SUCH-PROTOCOL.pdef
+[ "$(grep -c 'TWO-ERRORS.pdef:[0-9]*:[0-9]*: error' "$tmp/err")" -eq 2 ]
 result $? "check: both errors of the first file too"
 grep -q '\^~*$' "$tmp/err"
 result $? "check: with a caret"
@@ -197,18 +205,18 @@ expect "apply: bits beyond the prefix" 1 'the network is 192.0.2.0/24' \
 expect "apply: port 0" 1 'port 0' apply TOY-2001-0001 --server 192.0.2.1:0 $lib
 expect "unapply: bad address" 1 'names are not looked up' unapply TOY-2001-0001 --server host $lib
 expect "apply: every bad thing at once" 1 'port 0' \
-       apply x TOY-2001-001 bad/two-errors.pdef --server 192.0.2.1:0 $lib
+       apply x TOY-2001-001 bad/TWO-ERRORS.pdef --server 192.0.2.1:0 $lib
 grep -q 'no patch "x"' "$tmp/err" && grep -q 'did you mean TOY-2001-0001' "$tmp/err" &&
-	grep -q 'two-errors.pdef:' "$tmp/err"
+	grep -q 'TWO-ERRORS.pdef:' "$tmp/err"
 result $? "apply: all of them are named"
 expect "apply: --set of a parameter nobody has" 1 'no patch named here has a parameter "verb"' \
        apply TOY-POLICY --server 192.0.2.1 --set verb=a $lib
 mkdir "$tmp/lib"
 cp -r library/. "$tmp/lib"
 sed 's/TOY-POLICY/TOY-OTHER/' library/toys/TOY-POLICY.pdef > "$tmp/lib/TOY-WRONG.pdef"
-expect "library: file of another name" 1 'TOY-WRONG.pdef: error: the file must have the name' \
+expect "library: file of another name" 1 'TOY-WRONG.pdef:2:7: error: ' \
        show TOY-WRONG --library "$tmp/lib"
-expect "list: goes on after a bad patch" 1 'TOY-WRONG.pdef: error' list --library "$tmp/lib"
+expect "list: goes on after a bad patch" 1 'TOY-WRONG.pdef:2:7: error' list --library "$tmp/lib"
 grep -q 'TOY-POLICY' "$tmp/out"
 result $? "list: the good ones are listed"
 mv "$tmp/lib/TOY-WRONG.pdef" "$tmp/lib/TOY-POLICY.pdef"
@@ -218,17 +226,17 @@ echo 'protocol toy "x" {' > "$tmp/lib/grammars/toy.ppg"
 expect "library: bad grammar" 1 'toy.ppg:[0-9]+:[0-9]+: error' list --library "$tmp/lib"
 [ "$(grep -c ': error: ' "$tmp/err")" -eq "$(grep -c 'toy.ppg:.*: error: ' "$tmp/err")" ]
 result $? "library: its errors are reported once, and no others"
-sed 's/TOY-2001-0001/TOY-2001-0002/' library/toys/TOY-2001-0001.pdef > "$tmp/other.pdef"
+sed 's/TOY-2001-0001/TOY-2001-0002/' library/toys/TOY-2001-0001.pdef > "$tmp/TOY-2001-0002.pdef"
 expect "apply: two patches of one name" 1 'two different patches of the name TOY-2001-0002' \
-       apply "$tmp/other.pdef" TOY-2001-0002 --server 192.0.2.1 $lib
+       apply "$tmp/TOY-2001-0002.pdef" TOY-2001-0002 --server 192.0.2.1 $lib
 cp library/grammars/toy.ppg "$tmp/toy2.ppg"
 sed -i 's/protocol toy /protocol toy2 /' "$tmp/toy2.ppg"
-sed 's/for toy;/for toy2;/' library/toys/TOY-2001-0001.pdef > "$tmp/T2.pdef"
-expect "check: a grammar named beside its patch" 0 '' check $lib "$tmp/T2.pdef" "$tmp/toy2.ppg"
 mkdir -p "$tmp/lib2/grammars"
+sed 's/for toy;/for toy2;/' library/toys/TOY-2001-0001.pdef > "$tmp/lib2/TOY-2001-0001.pdef"
+expect "check: a grammar named beside its patch" 0 '' \
+       check $lib "$tmp/lib2/TOY-2001-0001.pdef" "$tmp/toy2.ppg"
 cp library/grammars/toy.ppg "$tmp/toy2.ppg" "$tmp/lib2/grammars"
-cp library/toys/TOY-2001-0002.pdef "$tmp/T2.pdef" "$tmp/lib2"
-mv "$tmp/lib2/T2.pdef" "$tmp/lib2/TOY-2001-0001.pdef"
+cp library/toys/TOY-2001-0002.pdef "$tmp/lib2"
 expect "apply: a port cannot have two protocols" 1 \
        '"192.0.2.1:7000" names a port, but TOY-2001-0001 is for toy2 and TOY-2001-0002 for toy' \
        apply all --server 192.0.2.1:7000 --library "$tmp/lib2"
@@ -282,11 +290,11 @@ fi
 
 # Errors are coloured only where somebody looks.
 unset NO_COLOR
-run check $lib bad/two-errors.pdef
+run check $lib bad/TWO-ERRORS.pdef
 ! grep -q "$(printf '\033')" "$tmp/err"
 result $? "no colour in a file"
 if command -v script > /dev/null; then
-	TERM=xterm script -qec "$tool check $lib bad/two-errors.pdef" /dev/null \
+	TERM=xterm script -qec "$tool check $lib bad/TWO-ERRORS.pdef" /dev/null \
 		< /dev/null > "$tmp/err" 2>&1
 	grep -q "$(printf '\033')" "$tmp/err"
 	result $? "colour on a terminal"

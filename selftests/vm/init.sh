@@ -85,8 +85,10 @@ for script in "${scripts[@]}"; do
 		status=$?
 	else
 		echo "# selftests: patchproxy: $name"
+		began=$SECONDS
 		timeout -k 5 "${limit:-300}" "$script" 2>&1 | sed -u 's/^/# /'
 		status=${PIPESTATUS[0]}
+		echo "# # $name: $((SECONDS - began)) seconds"
 	fi
 	why=
 	[ "$status" -ne 124 ] || why=" # TIMEOUT"

@@ -347,7 +347,7 @@ struct cond {
  * @action: enum pp_action
  * @pos: place of the action
  * @nocase: PP_ACT_REPLACE: case is ignored
- * @leading: PP_ACT_REPLACE: only at the start of the field
+ * @at_start: PP_ACT_REPLACE: only at the start of the field
  * @set: PP_ACT_CLASS
  * @from: PP_ACT_REPLACE: needle
  * @from_pos: its place
@@ -363,7 +363,7 @@ struct rule_tree {
 	unsigned int action;
 	struct lang_pos pos;
 	bool nocase;
-	bool leading;
+	bool at_start;
 	struct pp_set set;
 	struct lang_bytes from;
 	struct lang_pos from_pos;

@@ -285,8 +285,7 @@ static void put_grammar(const struct view *v, FILE *out)
 
 static void put_view(unsigned int view, FILE *out)
 {
-	static const char *const names[PP_NR_VIEWS] = { "", "percent", "plus", "skip-control",
-							 "blanks" };
+	static const char *const names[PP_NR_VIEWS] = { "", "percent", "plus", "skip-control", "blanks" };
 	const char *separator = " as ";
 
 	for (; view; view >>= 4) {
@@ -357,7 +356,7 @@ static void put_action(const struct view *v, const struct view *g, const struct 
 		if (r->flags & PP_RULE_NOCASE)
 			fputs(" nocase", out);
 		if (r->flags & PP_RULE_STARTS)
-			fputs(" leading", out);
+			fputs(" at start", out);
 		put_lit(v, r->lit, out);
 		fputs(" last byte", out);
 		put_lit(v, r->lit2, out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Code of grammars: control flow, conditions, and everything that consumes nothing. */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -326,10 +327,21 @@ static void emit_alu(struct emitter *e, const struct stmt *s)
 					       .arg = PP_ALU_MOV }, NO_LABEL);
 }
 
+static void check_pairing(struct emitter *e, const struct stmt *s)
+{
+	bool pairs = s->kind == STMT_PUSH || s->kind == STMT_POP ||
+		     s->kind == STMT_HEADTAG || s->kind == STMT_WAIT;
+
+	if (pairs && e->g->tree.transport == IPPROTO_UDP)
+		lang_diag_at(e->diag, e->g->src, s->pos, NULL,
+			     "replies are not paired in a protocol of datagrams");
+}
+
 static void emit_one(struct emitter *e, const struct stmt *s)
 {
 	struct pp_insn in = { .op = PP_OP_WAIT };
 
+	check_pairing(e, s);
 	switch (s->kind) {
 	case STMT_CONSUME:
 		emit_consume(e, s);

@@ -182,7 +182,7 @@ static void emit_plain(struct emitter *e, const struct consume *c, unsigned int 
 void emit_consume(struct emitter *e, const struct stmt *s)
 {
 	const struct consume *c = s->consume;
-	bool several = c->telnet || c->folded, can_fail;
+	bool several = c->telnet || c->folded || c->op == PP_OP_LIT, can_fail;
 	unsigned int field = 0, line = 0;
 	uint32_t fail = NO_LABEL, done = emit_label(e);
 	const char *full = NULL, *reason = NULL;
@@ -205,7 +205,7 @@ void emit_consume(struct emitter *e, const struct stmt *s)
 	else if (c->folded)
 		emit_folded(e, c, line, fail);
 	else
-		emit_plain(e, c, field, fail);
+		emit_plain(e, c, several ? 0 : field, fail);
 	if (several && field)
 		emit_close(e);
 	if (c->has_else) {

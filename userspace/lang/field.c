@@ -75,6 +75,11 @@ static unsigned int declare(struct field_pass *pass, const struct stmt *s, const
 
 	if (scope->depth)
 		parent = scope->ids[scope->depth - 1];
+	if (parent && g->fields[parent].type != PP_FIELD_GROUP) {
+		fail_at(pass, s->name_pos, "use a group for fields within each other",
+			"\"%s\" is inside a field that is no group", full);
+		return 0;
+	}
 	if (scope->server)
 		flags |= PP_FIELD_SERVER;
 	id = field_find(g, full);
@@ -141,6 +146,8 @@ static void walk_inside(struct field_pass *pass, const struct stmt *s, const cha
 
 static unsigned int consume_type(const struct consume *c)
 {
+	if (c->folded)
+		return PP_FIELD_GROUP;
 	if (c->op == PP_OP_NUM)
 		return c->arg == 16 ? PP_FIELD_HEX : PP_FIELD_DEC;
 	return c->op == PP_OP_UINT ? PP_FIELD_UINT : PP_FIELD_BYTES;
@@ -161,6 +168,7 @@ static void walk_consume(struct field_pass *pass, const struct stmt *s)
 			struct stmt line = *s;
 
 			line.doc = "one line of it, without the blank that begins a folded one";
+			pass->g->folded[id] = true;
 			scope->ids[scope->depth++] = id;
 			declare(pass, &line, arena_printf(&pass->g->arena, "%s.line", full),
 				PP_FIELD_BYTES, s->field_flags);
@@ -271,9 +279,10 @@ static void walk(struct field_pass *pass, const struct stmt *s)
 {
 	for (; s; s = s->next) {
 		if (++pass->scope.steps > MAX_STEPS) {
-			lang_diag_at(pass->diag, pass->g->src, s->pos,
-				     "parts that use parts multiply",
-				     "the program is too large");
+			if (pass->scope.steps == MAX_STEPS + 1)
+				lang_diag_at(pass->diag, pass->g->src, s->pos,
+					     "parts that use parts multiply",
+					     "the program is too large");
 			return;
 		}
 		walk_one(pass, s);

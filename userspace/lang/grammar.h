@@ -72,6 +72,7 @@ bool code_field_between(const struct code *code, unsigned int from, unsigned int
  * @fields: fields; element 0 is unused
  * @nr_fields: how many, with element 0
  * @cap_fields: how many there is room for
+ * @folded: fields that may go on in folded lines
  * @code: the program
  * @image: the image
  * @size: bytes in it
@@ -84,6 +85,7 @@ struct lang_grammar {
 	struct lang_field *fields;
 	size_t nr_fields;
 	size_t cap_fields;
+	bool folded[PP_MAX_FIELDS];
 	struct code code;
 	void *image;
 	size_t size;

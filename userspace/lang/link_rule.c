@@ -14,15 +14,7 @@ static bool is_text(const struct lang_field *f)
 	return f->type == PP_FIELD_BYTES || f->type == PP_FIELD_GROUP;
 }
 
-/* A folded value: the blanks that begin its lines must stay where they are. */
-static bool is_folded(struct linker *l, unsigned int field)
-{
-	const struct lang_field *f = &l->g->fields[field];
-
-	return f->type == PP_FIELD_BYTES &&
-	       field_find(l->g, arena_printf(&l->p->arena, "%s.line", f->name));
-}
-
+/* In a folded value the blanks that begin its lines must stay where they are. */
 static bool folded_fail(struct linker *l, const struct field_ref *ref, unsigned int field)
 {
 	link_fail(l, ref->pos,
@@ -110,28 +102,27 @@ static bool check_replace(struct linker *l, const struct rule_tree *r,
 			  "the replacement does not begin as what it replaces");
 		return false;
 	}
-	if (with->len - keep > PP_MAX_LIT) {
+	if (with->len - keep > PP_MAX_GROWTH) {
 		link_fail(l, r->with_pos, NULL, "at most %d bytes are written for the last one",
-			  PP_MAX_LIT);
+			  PP_MAX_GROWTH);
 		return false;
 	}
 	if (finds_again(r)) {
 		link_fail(l, r->with_pos, NULL, "the replacement holds what it replaces");
 		return false;
 	}
-	for (unsigned int view = ref->view; view; view >>= 4) {
-		if (with->len != from->len) {
-			link_fail(l, r->with_pos, "write one byte for the last one",
-				  "in a view a character may be an escape, which keeps its length");
-			return false;
-		}
-	}
-	if (ref->view && !((from->data[keep] ^ with->data[keep]) & 15)) {
-		link_fail(l, r->with_pos, "of an escape only the last digit can change: choose another byte",
-			  "the last characters end in the same hexadecimal digit");
+	if (ref->view && with->len != from->len) {
+		link_fail(l, r->with_pos, "write one byte for the last one",
+			  "in a view a character may be an escape, which keeps its length");
 		return false;
 	}
-	if (is_folded(l, field) && (from->data[keep] == ' ' || from->data[keep] == '\t'))
+	if (ref->view && !((from->data[keep] ^ with->data[keep]) & 0xf)) {
+		link_fail(l, r->with_pos, "choose a byte with another low digit",
+			  "where 0x%02x is written as an escape only its last digit is changed, which 0x%02x has too",
+			  from->data[keep], with->data[keep]);
+		return false;
+	}
+	if (l->g->folded[field] && (from->data[keep] == ' ' || from->data[keep] == '\t'))
 		return folded_fail(l, ref, field);
 	return with->len == from->len || need_free_length(l, r, field);
 }
@@ -152,12 +143,12 @@ static bool check_action(struct linker *l, const struct rule_tree *r,
 	case PP_ACT_TRUNCATE:
 		if (!need_text(l, r, ref, field))
 			return false;
-		return is_folded(l, field) ? folded_fail(l, ref, field) :
+		return l->g->folded[field] ? folded_fail(l, ref, field) :
 					     !f->parent || need_free_length(l, r, f->parent);
 	case PP_ACT_CLASS:
 		if (!need_text(l, r, ref, field))
 			return false;
-		if (is_folded(l, field) && (set_has(&r->set, ' ') || set_has(&r->set, '\t')))
+		if (l->g->folded[field] && (set_has(&r->set, ' ') || set_has(&r->set, '\t')))
 			return folded_fail(l, ref, field);
 		return true;
 	case PP_ACT_APPEND:
@@ -182,6 +173,12 @@ static bool check_action(struct linker *l, const struct rule_tree *r,
 			return true;
 		link_fail(l, r->pos, "use reset, or make the command harmless with poison",
 			  "only a datagram can be dropped, %s is a stream", l->g->tree.name);
+		return false;
+	case PP_ACT_RESET:
+		if (l->g->tree.transport == IPPROTO_TCP)
+			return true;
+		link_fail(l, r->pos, "use drop", "only a connection can be reset, %s has datagrams",
+			  l->g->tree.name);
 		return false;
 	default:
 		return true;
@@ -263,7 +260,7 @@ static void fill_rule(struct linker *l, const struct rule_tree *r, struct pp_rul
 			needle[i] = r->nocase && b >= 'A' && b <= 'Z' ? b | 0x20 : b;
 		}
 		rule->flags = (r->nocase ? PP_RULE_NOCASE : 0) |
-			      (r->leading ? PP_RULE_STARTS : 0);
+			      (r->at_start ? PP_RULE_STARTS : 0);
 		rule->lit = image_lit(l->b, needle, r->from.len);
 		rule->lit2 = image_lit(l->b, r->with.data + keep, r->with.len - keep);
 		break;

@@ -11,6 +11,18 @@ static bool is_running(unsigned int action)
 	       action == PP_ACT_REPLACE || action == PP_ACT_LIMIT;
 }
 
+/* Is one field the other, or inside it? */
+static bool overlap(const struct lang_grammar *g, unsigned int a, unsigned int b)
+{
+	for (unsigned int up = a; up; up = g->fields[up].parent)
+		if (up == b)
+			return true;
+	for (unsigned int up = b; up; up = g->fields[up].parent)
+		if (up == a)
+			return true;
+	return false;
+}
+
 /* Can the atom become true before its field has ended, and stay so? */
 static bool decides_early(const struct cond *c)
 {
@@ -35,15 +47,17 @@ static bool check_leaf(struct linker *l, const struct rule_tree *r, unsigned int
 
 	if (!asked)
 		return false;
-	if (asked == field) {
-		if (early || !is_running(r->action))
-			return true;
-		link_fail(l, c->op_pos,
-			  "use starts-with, contains, has or len(...) > N, or an action at the end: append, poison, reset",
-			  "this is known only when \"%s\" has ended, the rule changes it while it passes",
-			  g->fields[field].name);
+	if (is_running(r->action) && overlap(g, asked, field)) {
+		link_fail(l, c->field.pos,
+			  r->action == PP_ACT_REPLACE ?
+			  "to look at its start write: replace at start \"...\" with \"...\"" :
+			  "ask about another field, or act when it has ended: append, poison, reset",
+			  "the rule changes \"%s\" while it passes and cannot ask about %s",
+			  g->fields[field].name, asked == field ? "it" : g->fields[asked].name);
 		return false;
 	}
+	if (asked == field)
+		return true;
 	if ((g->fields[asked].flags ^ g->fields[field].flags) & PP_FIELD_SERVER) {
 		link_fail(l, c->field.pos, "ask about what the same side sends",
 			  "\"%s\" is sent by the other side than \"%s\"",

@@ -113,7 +113,8 @@ bool parse_fail(struct parser *p, const char *expected)
  * @p: the parser
  * @punct: the punctuation
  *
- * A missing semicolon is reported behind the token before, where it belongs.
+ * A missing semicolon is reported behind the token before, where it belongs; at
+ * the end of a line it is then taken to be there.
  *
  * Return: whether it was there.
  */
@@ -130,7 +131,7 @@ bool parse_expect(struct parser *p, int punct)
 	}
 	if (punct == ';' && p->tok.kind != T_BAD) {
 		lang_diag_at(p->diag, p->src, p->end, NULL, "expected \";\"");
-		return false;
+		return p->tok.pos.line > p->end.line;
 	}
 	return parse_fail(p, expected);
 }
@@ -220,7 +221,7 @@ bool parse_string(struct parser *p, const char *what, struct lang_bytes *value)
 bool parse_text(struct parser *p, const char *what, const char **text)
 {
 	struct lang_pos pos = p->tok.pos;
-	struct lang_bytes bytes;
+	struct lang_bytes bytes = { 0 };
 
 	if (!parse_string(p, what, &bytes))
 		return false;
@@ -294,7 +295,7 @@ void parse_recover(struct parser *p)
 			if (!depth)
 				return;
 			parse_next(p);
-			if (!--depth)
+			if (!--depth && !parse_at_word(p, "else"))
 				return;
 			continue;
 		}

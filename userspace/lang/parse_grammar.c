@@ -7,6 +7,7 @@
 
 static bool decl_transport(struct parser *p, struct grammar_tree *tree)
 {
+	struct lang_pos pos;
 	uint64_t port;
 
 	if (tree->transport)
@@ -23,8 +24,11 @@ static bool decl_transport(struct parser *p, struct grammar_tree *tree)
 				     "more than %d ports", PP_MAX_PORTS);
 			return false;
 		}
+		pos = p->tok.pos;
 		if (!parse_int(p, "a port", 65535, &port))
 			return false;
+		if (!port)
+			lang_diag_at(p->diag, p->src, pos, NULL, "a port is at least 1");
 		tree->ports[tree->nr_ports++] = port;
 	} while (parse_punct(p, ','));
 	return parse_expect(p, ';');

@@ -40,7 +40,7 @@ static bool parse_one_text(struct parser *p, const char *what, const char **text
 	struct lang_pos pos = p->tok.pos;
 
 	if (*text)
-		lang_diag_at(p->diag, p->src, pos, NULL, "%s is given twice", what);
+		lang_diag_at(p->diag, p->src, pos, NULL, "this is given twice");
 	return parse_text(p, what, text) && parse_expect(p, ';');
 }
 
@@ -209,7 +209,7 @@ bool parse_patch(struct lang_source *src, struct lang_diag *diag,
 	if (!info->protocol)
 		lang_diag_at(diag, src, tree->pos, "say: for http1;",
 			     "the patch does not say for which protocol it is");
-	if (!tree->rules)
+	if (!tree->rules && !lang_diag_errors(diag))
 		lang_diag_at(diag, src, tree->pos, "add: on FIELD ACTION;",
 			     "the patch has no rule");
 	return true;

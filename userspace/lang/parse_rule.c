@@ -26,7 +26,11 @@ static bool parse_with_byte(struct parser *p, struct rule_tree *r)
 
 static bool action_replace(struct parser *p, struct rule_tree *r)
 {
-	r->leading = parse_word(p, "leading");
+	if (parse_word(p, "at")) {
+		if (!parse_keyword(p, "start"))
+			return false;
+		r->at_start = true;
+	}
 	r->from_pos = p->tok.pos;
 	return parse_string(p, "the string to look for", &r->from) && parse_with(p, r);
 }
@@ -47,7 +51,7 @@ static bool action_class(struct parser *p, struct rule_tree *r)
 
 static bool action_limit(struct parser *p, struct rule_tree *r)
 {
-	if (!parse_int(p, "a number of parts", UINT32_MAX, &r->n) || !parse_keyword(p, "by"))
+	if (!parse_int(p, "the number of parts", INT32_MAX, &r->n) || !parse_keyword(p, "by"))
 		return false;
 	r->with_pos = p->tok.pos;
 	if (!parse_string(p, "the separator, a string of one byte", &r->with))
@@ -96,7 +100,7 @@ static bool parse_action(struct parser *p, struct rule_tree *r)
 	case PP_ACT_REPLACE:
 		return action_replace(p, r);
 	case PP_ACT_TRUNCATE:
-		return parse_int(p, "a number of bytes", UINT64_MAX, &r->n);
+		return parse_int(p, "the number of bytes", INT32_MAX, &r->n);
 	case PP_ACT_CLAMP:
 		return parse_int(p, "the largest value", UINT64_MAX, &r->n);
 	case PP_ACT_CLASS:
@@ -105,7 +109,12 @@ static bool parse_action(struct parser *p, struct rule_tree *r)
 		r->with_pos = p->tok.pos;
 		return parse_string(p, "a string", &r->with);
 	case PP_ACT_POISON:
-		return parse_with_byte(p, r);
+		if (!parse_with_byte(p, r))
+			return false;
+		if (r->n == '\r' || r->n == '\n')
+			lang_diag_at(p->diag, p->src, r->with_pos, NULL,
+				     "the byte written cannot end a line");
+		return true;
 	case PP_ACT_LIMIT:
 		return action_limit(p, r);
 	default:
