@@ -174,8 +174,9 @@ void flow_seen(struct flow_count *count, u32 seq, u32 len)
 		count->known = true;
 		count->next = seq;
 	}
+	/* Where a segment without payload is, a FIN may have been counted. */
 	more = seq + len - count->next;
-	if (more > 0) {
+	if (len && more > 0) {
 		count->bytes += more;
 		count->next += more;
 	}

@@ -85,6 +85,8 @@ struct pp_pos {
  * @ooo: out-of-order bytes, by X
  * @ooo_bytes: their number
  * @pend: bytes from pp_map_consumed() to @pos.rcv_x, which wait for the other direction
+ * @told: stream offset up to which edits were reported by a segment that was then not
+ *	taken in for want of memory; they are not reported again
  * @tsval: highest timestamp value A has sent
  * @win: last window field B has sent, as A was given it
  * @mss: MSS option of B, 0 if none
@@ -109,6 +111,7 @@ struct pp_half {
 	u32 ooo_bytes;
 	struct pp_ooo *ooo;
 	u8 *pend;
+	u64 told;
 	u32 tsval;
 	u16 win;
 	u16 mss;

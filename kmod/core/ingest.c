@@ -23,6 +23,7 @@
  * @wait_len: their number
  * @ooo: first out-of-order piece that was not taken in
  * @edits: edits made
+ * @told: stream offset up to which they were reported
  * @inspected: bytes parsed
  * @fin: the FIN is decided
  */
@@ -39,6 +40,7 @@ struct txn {
 	u32 wait_len;
 	struct pp_ooo *ooo;
 	u32 edits;
+	u64 told;
 	u64 inspected;
 	bool fin;
 };
@@ -172,10 +174,12 @@ static void report(struct txn *t, const struct pp_edit *e, int dir)
 	const struct pp_field *f;
 	struct pp_edit_info info;
 
+	/* The segment comes a second time: there was no memory for it the first time. */
+	if (e->off < t->h->told)
+		return;
 	pp_port_count(t->seg->ctx, PATCHPROXY_CNT_edits, 1);
 	pp_port_count(t->seg->ctx, PATCHPROXY_CNT_edit_bytes_cut, e->xlen);
 	pp_port_count(t->seg->ctx, PATCHPROXY_CNT_edit_bytes_put, e->putlen);
-	t->edits++;
 	if (!e->rule)
 		return;
 	rule = e->rule->rule;
@@ -195,13 +199,28 @@ static void report(struct txn *t, const struct pp_edit *e, int dir)
 	pp_port_edit(t->seg->ctx, dir, &info);
 }
 
+/* Rules that fired without changing a byte. */
+static void report_notes(struct txn *t, int dir)
+{
+	struct pp_script *s = &t->sc->script;
+	struct pp_edit note;
+	u32 i;
+
+	for (i = 0; i < s->nnotes; i++) {
+		memset(&note, 0, sizeof(note));
+		note.off = t->sc->vm.off;
+		note.rule = s->notes[i];
+		note.first = true;
+		report(t, &note, dir);
+	}
+}
+
 /* Turn what a run decided into records, in stream order. */
 static int take(struct txn *t, const struct span *sp, int dir)
 {
 	const struct pp_scope_head *sh = &t->sc->scope.h;
 	struct pp_script *s = &t->sc->script;
 	u64 at, end = sh->hold ? sh->hold_off : t->sc->vm.off;
-	struct pp_edit note;
 	u32 i;
 	int ret;
 
@@ -214,14 +233,11 @@ static int take(struct txn *t, const struct span *sp, int dir)
 			return ret;
 		at = s->edits[i].off + s->edits[i].xlen;
 		report(t, &s->edits[i], dir);
+		t->edits++;
+		t->told = at;
 	}
-	for (i = 0; i < s->nnotes; i++) {
-		memset(&note, 0, sizeof(note));
-		note.off = t->sc->vm.off;
-		note.rule = s->notes[i];
-		note.first = true;
-		report(t, &note, dir);
-	}
+	report_notes(t, dir);
+	t->told = end;
 	ret = keep(t, sp, at, end);
 	pp_script_reset(s);
 	t->pos.rcv_x = t->h->base_x + (u32)t->sc->vm.off;
@@ -279,8 +295,10 @@ static int parse(struct txn *t, const u8 *p, u32 n, bool eof, int dir)
 
 		mark(t, &sp);
 		why = pp_vm_run(r);
-		if (why == PP_STOP_RESET || why == PP_STOP_DROP)
+		if (why == PP_STOP_RESET || why == PP_STOP_DROP) {
+			report_notes(t, dir);
 			return -ECONNRESET;
+		}
 		if (t->sc->scope.h.hold && !held)
 			pp_port_count(t->seg->ctx, PATCHPROXY_CNT_holds, 1);
 		if (eof)
@@ -441,6 +459,7 @@ static void abandon(struct txn *t)
 {
 	struct pp_rec *r;
 
+	t->h->told = max(t->h->told, t->told);
 	while ((r = t->head)) {
 		t->head = r->next;
 		pp_free(r);

@@ -311,9 +311,7 @@ static size_t list(const struct bytes *in, size_t at, struct bytes *out)
 	bytes_add(out, ",", 1);
 	for (i = at + 1; i < end; i++) {
 		parts += in->p[i] == ',';
-		if (parts > 3)
-			break;
-		bytes_add(out, &in->p[i], 1);
+		bytes_add(out, parts > 3 ? (const u8 *)" " : &in->p[i], 1);
 	}
 	bytes_add(out, "\n", 1);
 	return end + 1;
