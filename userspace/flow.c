@@ -68,23 +68,46 @@ static struct flow_event *add_event(struct flow *f, int dir, int kind)
 	return ev;
 }
 
+static void add_bytes(struct flow_event *ev, const struct pp_edit_info *info)
+{
+	u16 old = min(info->old_shown, FLOW_SHOWN - ev->old_shown);
+	u16 new = min(info->new_shown, FLOW_SHOWN - ev->new_shown);
+
+	if (old)
+		memcpy(ev->old + ev->old_shown, info->old, old);
+	if (new)
+		memcpy(ev->new + ev->new_shown, info->new, new);
+	ev->old_shown += old;
+	ev->new_shown += new;
+	ev->old_len += info->old_len;
+	ev->new_len += info->new_len;
+}
+
+/* Segments cut an edit in pieces; the report shows it in one. */
+static bool goes_on(const struct flow *f, int dir, const struct pp_edit_info *info)
+{
+	const struct flow_event *ev = f->nr_events ? &f->events[f->nr_events - 1] : NULL;
+
+	return ev && !info->first && ev->kind == PATCHPROXY_EVENT_EDIT && ev->dir == dir &&
+	       ev->patch == info->patch->cookie && ev->field == info->field &&
+	       ev->off + ev->old_len == info->off;
+}
+
 static void on_edit(void *priv, int dir, const struct pp_edit_info *info)
 {
-	struct flow_event *ev = add_event(priv, dir, PATCHPROXY_EVENT_EDIT);
+	struct flow *f = priv;
+	struct flow_event *ev;
 
-	ev->patch = info->patch->cookie;
-	ev->field = info->field;
-	ev->secret = info->secret;
-	ev->off = info->off;
-	ev->old_len = info->old_len;
-	ev->new_len = info->new_len;
-	ev->old_shown = info->old_shown;
-	ev->new_shown = info->new_shown;
-	ev->bytes = xalloc(ev->old_shown + ev->new_shown);
-	if (ev->old_shown)
-		memcpy(ev->bytes, info->old, ev->old_shown);
-	if (ev->new_shown)
-		memcpy(ev->bytes + ev->old_shown, info->new, ev->new_shown);
+	if (goes_on(f, dir, info)) {
+		ev = &f->events[f->nr_events - 1];
+	} else {
+		ev = add_event(f, dir, PATCHPROXY_EVENT_EDIT);
+		ev->patch = info->patch->cookie;
+		ev->field = info->field;
+		ev->secret = info->secret;
+		ev->off = info->off;
+	}
+	add_bytes(ev, info);
 }
 
 static void on_note(void *priv, int dir, int event, const char *reason)
@@ -189,14 +212,11 @@ void flow_seen(struct flow_count *count, u32 seq, u32 len)
 void flow_free_all(struct replay *r)
 {
 	struct flow *f;
-	size_t i;
 
 	while ((f = r->newest)) {
 		r->newest = f->older;
 		if (f->open)
 			pp_conn_clear(&f->conn);
-		for (i = 0; i < f->nr_events; i++)
-			free(f->events[i].bytes);
 		free(f->events);
 		free(f);
 	}

@@ -40,6 +40,8 @@ struct service {
 	bool client_side;
 };
 
+#define FLOW_SHOWN	64	/* bytes of an edit that are kept for the report */
+
 /**
  * struct flow_event - an edit, or something else worth telling
  * @dir: direction
@@ -51,9 +53,10 @@ struct service {
  * @off: where
  * @old_len: bytes removed
  * @new_len: bytes written
- * @bytes: first bytes removed, then first bytes written
- * @old_shown: bytes of the former
- * @new_shown: bytes of the latter
+ * @old: first bytes removed
+ * @new: first bytes written
+ * @old_shown: valid bytes of @old
+ * @new_shown: valid bytes of @new
  */
 struct flow_event {
 	int dir;
@@ -65,7 +68,8 @@ struct flow_event {
 	u64 off;
 	u32 old_len;
 	u32 new_len;
-	u8 *bytes;
+	u8 old[FLOW_SHOWN];
+	u8 new[FLOW_SHOWN];
 	u16 old_shown;
 	u16 new_shown;
 };

@@ -70,11 +70,11 @@ static void print_event(const struct flow_event *ev)
 		       ev->reason);
 		return;
 	}
-	printf("  edit: %s: %s at byte %" PRIu64 " from the %s: %u byte%s become %u\n",
+	printf("  edit: %s: %s at byte %" PRIu64 " from the %s: %u byte%s replaced by %u\n",
 	       patch_name(ev), ev->field, ev->off, dir_text[ev->dir], ev->old_len,
 	       out_plural(ev->old_len), ev->new_len);
-	print_bytes("old", ev, ev->bytes, ev->old_shown, ev->old_len);
-	print_bytes("new", ev, ev->bytes + ev->old_shown, ev->new_shown, ev->new_len);
+	print_bytes("old", ev, ev->old, ev->old_shown, ev->old_len);
+	print_bytes("new", ev, ev->new, ev->new_shown, ev->new_len);
 }
 
 static void print_flow(const struct flow *f)
@@ -162,8 +162,8 @@ static json_t *event_json(const struct flow_event *ev)
 	json_add_text(obj, "field", ev->field);
 	json_add_int(obj, "offset", ev->off);
 	json_add_bool(obj, "secret", ev->secret);
-	json_add_bytes(obj, "old", ev->secret ? NULL : ev->bytes, ev->old_shown, ev->old_len);
-	json_add_bytes(obj, "new", ev->secret ? NULL : ev->bytes + ev->old_shown,
+	json_add_bytes(obj, "old", ev->secret ? NULL : ev->old, ev->old_shown, ev->old_len);
+	json_add_bytes(obj, "new", ev->secret ? NULL : ev->new,
 		       ev->new_shown, ev->new_len);
 	return obj;
 }

