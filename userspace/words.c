@@ -295,8 +295,8 @@ char *words_action(const struct patch_view *view, const struct pp_rule *rule)
 		return clamp_text(view, rule);
 	case PP_ACT_LIMIT:
 		lit = out_bytes(&sep, 1);
-		text = xasprintf("only the first %llu part%s between %s stay%s", n, out_plural(n), lit,
-				 n == 1 ? "s" : "");
+		text = xasprintf("spaces are written over all but the first %llu part%s between %s",
+				 n, out_plural(n), lit);
 		free(lit);
 		return text;
 	case PP_ACT_DROP:
@@ -356,7 +356,6 @@ void words_cost(const struct patch_view *view, const struct pp_rule *rule,
 		cost->hold = integer_size(&view->grammar, rule->field);
 		break;
 	case PP_ACT_TRUNCATE:
-	case PP_ACT_LIMIT:
 		break;
 	default:
 		cost->preserves = true;

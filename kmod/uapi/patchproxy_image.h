@@ -399,9 +399,10 @@ struct pp_atom {
 /**
  * enum pp_action - what a rule does with its field
  *
- * REPLACE, TRUNCATE, CLASS and LIMIT act while the field runs; their condition may
- * not ask the field itself, one inside it or one around it, so that the outcome
- * cannot depend on how the stream was split. The others act when the field ends.
+ * REPLACE, TRUNCATE, CLASS and LIMIT act while the field runs, CLAMP decides before
+ * it has ended; their condition may not ask the field itself, one inside it or one
+ * around it, so that the outcome cannot depend on how the stream was split. The
+ * others act when the field has ended.
  *
  * @PP_ACT_REPLACE: at each end of a match of needle @lit in view @view, write
  *	literal @lit2 in place of the last raw byte of the match. In a view that is
