@@ -110,11 +110,13 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 
 static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
-	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room;
+	u32 win, edge, grown, room;
 
 	r->win = seg->win;
 	if (r->wscale == 0xff)
 		return;
+	win = (u32)seg->win << r->wscale;
+	edge = seg->ack + win;
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
 	r->edge = true;
