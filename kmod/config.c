@@ -499,7 +499,7 @@ int pp_config_commit(struct pp_net *pn, const struct pp_change *changes, u32 n, 
 	if (new) {
 		ret = pp_hook_enable(pn);
 		if (ret) {
-			pp_config_refuse(why, 0, ret, "the packet hooks cannot be registered");
+			pp_refuse(why, 0, ret, "the packet hooks cannot be registered");
 			pp_config_free(new);
 			new = NULL;
 		}

@@ -42,11 +42,13 @@ struct pp_tuple {
  * @pn: namespace
  * @tuple: the connection, or the two ends of a datagram
  * @grammar: protocol
+ * @target: where the rules in force are from; NULL: there are none
  */
 struct pp_ctx {
 	struct pp_net *pn;
 	const struct pp_tuple *tuple;
 	const struct pp_image *grammar;
+	const struct pp_target *target;
 };
 
 /**

@@ -57,10 +57,9 @@ void pp_port_count(void *ctx, int counter, u64 n)
 void pp_port_edit(void *ctx, int dir, const struct pp_edit_info *info)
 {
 	const struct pp_ctx *c = ctx;
-	struct pp_hits *hits = info->patch->cookie;
 
-	if (info->first && hits)
-		atomic64_inc(&hits->n);
+	if (info->first)
+		pp_target_hit(c->target, info->patch);
 	pp_event_edit(c->pn, c->tuple, pp_image_string(c->grammar, c->grammar->hdr->name), dir,
 		      info);
 }

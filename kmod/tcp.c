@@ -232,11 +232,14 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 		.grammar = &flow->grammar->img,
 	};
 	struct pp_out *out = pp_port_out();
+	const struct pp_ruleset *rs;
 	int err;
 
 	seg->ctx = &ctx;
 	flow->seen = jiffies;
-	pp_conn_in(&flow->conn, pp_flow_rules(p->pn, flow), dir, seg, out);
+	rs = pp_flow_rules(p->pn, flow);
+	ctx.target = flow->target;
+	pp_conn_in(&flow->conn, rs, dir, seg, out);
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
 	if (out->reply)

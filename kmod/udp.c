@@ -124,6 +124,7 @@ unsigned int pp_udp_run(struct pp_packet *p)
 	}
 	ctx.tuple = &t;
 	ctx.grammar = &target->grammar->img;
+	ctx.target = target;
 	pp_dgram_run(target->rs, dir, p, &ctx, p->end - p->data, out);
 	switch (out->verdict) {
 	case PP_PASS:

@@ -175,55 +175,77 @@ static int check_ports(const struct apply *apply)
 	return 0;
 }
 
+/* Is @b, from bindings_find() on, a binding of @name on @srv? */
+static bool is_of(const struct bindings *all, const struct binding *b, const struct server *srv,
+		  const char *name)
+{
+	return b && b < all->list + all->nr && server_equal(&b->srv, srv) &&
+	       !strcmp(b->name, name);
+}
+
 static void plan_one(struct target *target, const struct server *srv,
 		     const struct bindings *all, struct transaction *ta)
 {
-	enum change_kind kind = CHANGE_APPLY;
-	const struct binding *b;
-	size_t i;
+	const char *name = target->info->name;
+	const struct binding *first = bindings_find(all, srv, name), *b;
 
-	/* 192.0.2.7 and 192.0.2.7:80 may both have been named. */
-	for (i = 0; i < ta->nr_changes; i++)
-		if (server_equal(&ta->changes[i].srv, srv) &&
-		    !strcmp(ta->changes[i].name, target->info->name))
-			return;
-	for (i = 0; i < all->nr; i++) {
-		b = &all->list[i];
-		if (!server_equal(&b->srv, srv) || strcmp(b->name, target->info->name))
+	for (b = first; is_of(all, b, srv, name); b++) {
+		if (b->id != target->id)
 			continue;
-		if (b->id == target->id) {
-			transaction_change(ta, CHANGE_ALREADY, srv, target->info->name);
-			return;
-		}
-		transaction_op(ta, PATCHPROXY_OP_UNBIND, srv, b->id, target->info->name);
-		kind = CHANGE_REPLACE;
+		transaction_change(ta, CHANGE_ALREADY, srv, name);
+		return;
 	}
-	transaction_op(ta, PATCHPROXY_OP_BIND, srv, target->id, target->info->name);
-	transaction_change(ta, kind, srv, target->info->name);
+	for (b = first; is_of(all, b, srv, name); b++)
+		transaction_op(ta, PATCHPROXY_OP_UNBIND, srv, b->id, name);
+	transaction_op(ta, PATCHPROXY_OP_BIND, srv, target->id, name);
+	transaction_change(ta, first ? CHANGE_REPLACE : CHANGE_APPLY, srv, name);
 	target->needed = true;
+}
+
+/* 192.0.2.7 and 192.0.2.7:80 may both be named: does an earlier server mean @srv too? */
+static bool named_before(const struct servers *servers, size_t nr, const struct server *srv,
+			 const struct pp_image_header *grammar)
+{
+	const struct server *named;
+	size_t s;
+	int p;
+
+	for (s = 0; s < nr; s++) {
+		named = &servers->list[s];
+		if (!server_matches(srv, named))
+			continue;
+		if (named->port)
+			return true;
+		for (p = 0; p < grammar->nr_ports; p++)
+			if (grammar->ports[p] == srv->port)
+				return true;
+	}
+	return false;
 }
 
 static void plan(struct apply *apply, const struct bindings *all, struct transaction *ta)
 {
 	const struct pp_image_header *hdr;
+	const struct server *named;
 	struct target *target;
 	struct server srv;
 	size_t s, t;
-	int p;
+	int p, nr;
 
 	for (t = 0; t < apply->nr_targets; t++)
 		apply->targets[t].needed = false;
 	for (s = 0; s < apply->servers.nr; s++) {
+		named = &apply->servers.list[s];
 		for (t = 0; t < apply->nr_targets; t++) {
 			target = &apply->targets[t];
 			hdr = grammar_header(target);
-			srv = apply->servers.list[s];
+			srv = *named;
 			srv.transport = hdr->transport;
-			if (srv.port)
-				plan_one(target, &srv, all, ta);
-			for (p = 0; !apply->servers.list[s].port && p < hdr->nr_ports; p++) {
-				srv.port = hdr->ports[p];
-				plan_one(target, &srv, all, ta);
+			nr = named->port ? 1 : hdr->nr_ports;
+			for (p = 0; p < nr; p++) {
+				srv.port = named->port ? named->port : hdr->ports[p];
+				if (!named_before(&apply->servers, s, &srv, hdr))
+					plan_one(target, &srv, all, ta);
 			}
 		}
 	}

@@ -173,6 +173,32 @@ int kernel_bindings(struct nl *nl, struct bindings *all)
 }
 
 /**
+ * bindings_find() - find a patch on a server
+ * @all: answer of kernel_bindings()
+ * @srv: the server, complete
+ * @name: name of the patch
+ *
+ * Return: the first of its bindings there, others of that name follow it; or NULL
+ */
+const struct binding *bindings_find(const struct bindings *all, const struct server *srv,
+				    const char *name)
+{
+	const struct binding key = { .srv = *srv, .name = (char *)name };
+	size_t low = 0, high = all->nr, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (binding_order(&all->list[mid], &key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == all->nr || binding_order(&all->list[low], &key))
+		return NULL;
+	return &all->list[low];
+}
+
+/**
  * bindings_free() - free the answer of kernel_bindings()
  * @all: the answer
  */

@@ -105,6 +105,8 @@ int kernel_open(const struct ctl *ctl, struct nl *nl, struct kernel_info *info);
 int kernel_open_maybe(struct nl *nl, struct kernel_info *info);
 void kernel_error(const struct ctl *ctl, const struct nl *nl, const char *doing);
 int kernel_bindings(struct nl *nl, struct bindings *all);
+const struct binding *bindings_find(const struct bindings *all, const struct server *srv,
+				    const char *name);
 void bindings_free(struct bindings *all);
 int kernel_stats(struct nl *nl, struct kernel_stats *stats);
 int kernel_flows(struct nl *nl, struct flow **flows, size_t *nr);

@@ -7,8 +7,6 @@
  */
 #include "conn.h"
 
-#define TS_OPTION	12	/* bytes a timestamp option takes from every segment, RFC 7323 */
-
 /**
  * pp_conn_init() - a connection begins
  * @c: the connection
@@ -110,10 +108,36 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	return out->verdict;
 }
 
+static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+{
+	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room;
+
+	r->win = seg->win;
+	if (r->wscale == 0xff)
+		return;
+	if (!r->edge || pp_after(edge, r->edge_y))
+		r->edge_y = edge;
+	r->edge = true;
+	/* What edits in flight have added takes room the sender does not see. */
+	grown = (r->pos.dec_y - r->una_y) - (r->pos.dec_x - r->una_x);
+	if ((s32)grown > 0)
+		win -= min(grown, win);
+	/*
+	 * Nor may more be in flight than the store can keep. What is in flight will be
+	 * acknowledged, so a window that this closes is opened again.
+	 */
+	if (r->stored > PP_STORE_MAX / 4) {
+		room = PP_STORE_MAX / 2 - min(PP_STORE_MAX / 2, r->stored);
+		win = min(win, r->pos.rcv_x - out->ack + room);
+	}
+	out->win = win >> r->wscale;
+	r->win = out->win;
+}
+
 /* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
 static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
-	u32 ack = seg->ack, edge, grown, i, n = 0;
+	u32 ack = seg->ack, i, n = 0;
 
 	if (!(seg->flags & PP_TCP_ACK) || !r->init)
 		return;
@@ -144,19 +168,7 @@ static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp
 		n++;
 	}
 	out->nsack = n;
-	if (r->wscale != 0xff) {
-		edge = ack + ((u32)seg->win << r->wscale);
-		if (!r->edge || pp_after(edge, r->edge_y))
-			r->edge_y = edge;
-		r->edge = true;
-		/* What edits in flight have added takes room the sender does not see. */
-		grown = (r->pos.dec_y - r->una_y) - (r->pos.dec_x - r->una_x);
-		if ((s32)grown > 0) {
-			grown = (grown + (1u << r->wscale) - 1) >> r->wscale;
-			out->win = grown < seg->win ? seg->win - grown : 0;
-		}
-	}
-	r->win = out->win;
+	translate_window(r, seg, out);
 }
 
 /* How much of the payload lies in the window the receiver has offered. */
@@ -330,8 +342,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	u32 len = seg->len;
 	int ret;
 
-	if (h->mss > TS_OPTION)
-		out->mss = h->mss - (seg->has_ts ? TS_OPTION : 0);
+	out->mss = h->mss;
 	if (len && !pp_after(seg->seq + len, h->una_x)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In

@@ -221,7 +221,7 @@ enum pp_verdict { PP_PASS, PP_SHIFT, PP_REWRITE, PP_DROP, PP_RESET };
  * @sack: SACK blocks in the receiver's numbering
  * @npieces: valid elements of @pieces
  * @len: payload bytes, the sum over @pieces
- * @mss: largest payload a packet toward the receiver should carry; 0 unknown
+ * @mss: MSS option of the receiver, which does not count options (RFC 6691); 0 unknown
  * @reply: send an ACK back to the sender of this segment, made of the following
  *	(in the numbering of the sender)
  * @reply_seq: its sequence number

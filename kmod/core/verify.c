@@ -11,9 +11,9 @@
 #include "core.h"
 #include "verify.h"
 
-/* What an instruction's argument is an index of, or the range it has. */
+/* What an instruction's argument is an index of, or the range it has; NONE is zero. */
 enum arg {
-	ARG_NONE,	/* zero */
+	ARG_NONE,
 	ARG_LIT,
 	ARG_SET,
 	ARG_WIDTH,
@@ -43,11 +43,13 @@ enum arg {
  *
  * Zero traits: no such instruction.
  */
-static const struct op_rule {
+struct op_rule {
 	u16 traits;
 	u8 flags;
 	u8 arg;
-} ops[PP_NR_OPS] = {
+};
+
+static const struct op_rule ops[PP_NR_OPS] = {
 	[PP_OP_LIT] = { T_TARGET | T_NEXT | T_EATS, PP_I_FOLD | PP_I_MUTE, ARG_LIT },
 	[PP_OP_SCAN] = { T_IMM | T_FIELD | T_TARGET | T_NEXT,
 			 PP_I_WHILE | PP_I_HEAD | PP_I_TAIL | PP_I_CAPCONT | PP_I_MUTE, ARG_SET },

@@ -92,13 +92,14 @@ expect "misspelt verb" 2 'unknown verb "aply"; did you mean "apply"' aply
 expect "unknown option before the verb" 2 'unknown option --server' --server 192.0.2.1 apply
 expect "help" 0 '' --help
 expect "help as a verb" 0 '' help
-for verb in apply unapply list show status flows monitor check explain fields version; do
-	expect "$verb: help" 0 '' $verb --help
+verbs=$("$tool" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p')
+for verb in $verbs; do
+	expect "$verb: help" 0 '' "$verb" --help
 	expect "$verb: unknown long option" 2 "patchctl $verb: unknown option --frobnicate" \
-	       $verb --frobnicate
-	expect "$verb: unknown short option" 2 "patchctl $verb: unknown option -Z" $verb -Z
-	expect "$verb: option without its value" 2 "option --library needs a value" $verb --library
-	expect "$verb: value for a flag" 2 'option --json takes no value' $verb --json=yes
+	       "$verb" --frobnicate
+	expect "$verb: unknown short option" 2 "patchctl $verb: unknown option -Z" "$verb" -Z
+	expect "$verb: option without its value" 2 "option --library needs a value" "$verb" --library
+	expect "$verb: value for a flag" 2 'option --json takes no value' "$verb" --json=yes
 done
 for verb in list status flows monitor version; do
 	expect "$verb: an argument too many" 2 'too many arguments: "x"' $verb x
@@ -287,6 +288,52 @@ else
 	       check --kernel library/toys/TOY-POLICY.pdef $lib
 	expect "version without the module" 0 '' version
 fi
+
+# The manual and the completion know every verb and every long option.
+user=../../userspace
+# shellcheck source=/dev/null
+. $user/completions/patchctl.bash
+PATH=$(dirname "$(realpath "$tool")"):$PATH
+complete_words() # WORD... the last one is completed; the candidates, sorted
+{
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	_patchctl
+	printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort -u | paste -sd ' '
+}
+for verb in $verbs; do
+	grep -q "^\.SS $verb" $user/man/patchctl.8
+	result $? "manual: $verb"
+	case " $(complete_words patchctl "") " in
+	*" $verb "*) bad=0 ;;
+	*) bad=1 ;;
+	esac
+	result $bad "completion: $verb"
+	while read -r option; do
+		grep -q -- "\\\\-\\\\-${option//-/\\\\-}" $user/man/patchctl.8
+		result $? "manual: $verb --$option"
+		[ "$(complete_words patchctl "$verb" "--$option")" = "--$option" ]
+		result $? "completion: $verb --$option"
+	done < <(sed -n 's/^\t*{ "\([a-z-]*\)", .* \(true\|false\) },\{0,1\}.*$/\1/p
+			 s/.*opts\[\] = { { "\([a-z-]*\)", .*/\1/p' "$user/cmd_$verb.c")
+done
+[ "$(complete_words patchctl --library library show TOY)" = \
+  "TOY-2001-0001 TOY-2001-0002 TOY-POLICY" ]
+result $? "completion: patches"
+[ "$(complete_words patchctl --library library fields "")" = "dgram toy" ]
+result $? "completion: protocols"
+[ "$(complete_words patchctl check library/toys/TOY-P)" = "library/toys/TOY-POLICY.pdef" ]
+result $? "completion: files"
+
+# Installed, it works from there.
+make -s -C $user install TOOL="$(realpath "$tool")" BUILD="$(dirname "$(realpath "$tool")")/obj" \
+     SANITIZE=1 DESTDIR="$tmp/dest" PREFIX=/usr > "$tmp/out" 2> "$tmp/err"
+status=$?
+"$tmp/dest/usr/sbin/patchctl" list -j > "$tmp/out" 2>> "$tmp/err" &&
+	[ "$(grep -c '^    "name"' "$tmp/out")" -eq "$(find ../../patchdefs -name '*.pdef' | wc -l)" ] &&
+	[ -f "$tmp/dest/usr/share/man/man8/patchctl.8" ] &&
+	[ -f "$tmp/dest/usr/share/bash-completion/completions/patchctl" ]
+result $? "make install"
 
 # Errors are coloured only where somebody looks.
 unset NO_COLOR

@@ -34,7 +34,7 @@ _patchctl_files()
 _patchctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local verbs="apply unapply list show status flows monitor check explain fields version help"
+	local verbs="apply unapply list show status flows monitor check explain fields test replay version help"
 	local verb="" i library=()
 
 	COMPREPLY=()
@@ -61,7 +61,24 @@ _patchctl()
 		[ "$verb" = unapply ] && _patchctl_words "$(_patchctl_servers)"
 		return
 		;;
-	--set | --product | --count | -n | -p)
+	--patch)
+		_patchctl_words "$(_patchctl_names list name)"
+		_patchctl_files '*'
+		return
+		;;
+	--segment)
+		_patchctl_words "as-is 1 random:"
+		return
+		;;
+	--split)
+		_patchctl_words "whole bytes at: random:"
+		return
+		;;
+	--write | -w)
+		_patchctl_files '!*.pcap'
+		return
+		;;
+	--set | --product | --count | --sample | --seed | --random | -n | -p)
 		[ "$verb$prev" = apply-n ] || [ "$verb$prev" = unapply-n ] || return
 		;;
 	esac
@@ -80,6 +97,8 @@ _patchctl()
 		monitor) options+=" --count" ;;
 		check) options+=" --kernel" ;;
 		explain) options+=" --code" ;;
+		test) options+=" --sample --split --random --seed" ;;
+		replay) options+=" --patch --server --segment --write" ;;
 		esac
 		_patchctl_words "$options"
 		return
@@ -92,12 +111,15 @@ _patchctl()
 	unapply)
 		_patchctl_words "all $(_patchctl_applied)"
 		;;
-	show | explain)
+	show | explain | test)
 		_patchctl_words "$(_patchctl_names list name)"
 		_patchctl_files '!*.pdef'
 		;;
 	check)
 		_patchctl_files '!*.@(pdef|ppg)'
+		;;
+	replay)
+		_patchctl_files '!*.@(pcap|pcapng)'
 		;;
 	fields)
 		_patchctl_words "$(_patchctl_names fields protocol)"

@@ -75,11 +75,6 @@ static unsigned int declare(struct field_pass *pass, const struct stmt *s, const
 
 	if (scope->depth)
 		parent = scope->ids[scope->depth - 1];
-	if (parent && g->fields[parent].type != PP_FIELD_GROUP) {
-		fail_at(pass, s->name_pos, "use a group for fields within each other",
-			"\"%s\" is inside a field that is no group", full);
-		return 0;
-	}
 	if (scope->server)
 		flags |= PP_FIELD_SERVER;
 	id = field_find(g, full);
@@ -146,8 +141,6 @@ static void walk_inside(struct field_pass *pass, const struct stmt *s, const cha
 
 static unsigned int consume_type(const struct consume *c)
 {
-	if (c->folded)
-		return PP_FIELD_GROUP;
 	if (c->op == PP_OP_NUM)
 		return c->arg == 16 ? PP_FIELD_HEX : PP_FIELD_DEC;
 	return c->op == PP_OP_UINT ? PP_FIELD_UINT : PP_FIELD_BYTES;
