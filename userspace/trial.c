@@ -132,11 +132,9 @@ static void run_tcp(const struct trial *t, const struct trial_how *how, struct t
 	stream_open(s, t->grammar, t->rs, CLIENT_ISN, SERVER_ISN);
 	for (dir = PP_C2S; dir <= PP_S2C && !s->reset; dir++)
 		send_side(run, dir);
-	/* What waited for a reply went to the server with the reply's acknowledgement. */
-	if (!s->reset)
-		stream_ack(s, PP_C2S);
-	for (dir = PP_C2S; dir <= PP_S2C && !s->reset && !how->no_fin; dir++) {
-		stream_fin(s, dir);
+	for (dir = PP_C2S; dir <= PP_S2C && !s->reset; dir++) {
+		if (!how->no_fin)
+			stream_fin(s, dir);
 		stream_flush(s, dir);
 	}
 	res->unused = pp_alloc_fail_nth;
