@@ -91,6 +91,7 @@ const char *words_view(unsigned int view)
 		[PP_VIEW_PLUS] = "+ read as a space",
 		[PP_VIEW_SKIPCTL] = "leading blanks and control characters left out",
 		[PP_VIEW_BLANKS] = "runs of blanks read as one space",
+		[PP_VIEW_JSON] = "\\u escapes decoded",
 	};
 	static char text[256];
 	size_t len = 0;

@@ -332,7 +332,9 @@ struct pp_insn {
 #define PP_VIEW_PLUS	0x2	/* + is a space */
 #define PP_VIEW_SKIPCTL	0x3	/* leading bytes up to 0x20 are left out */
 #define PP_VIEW_BLANKS	0x4	/* a run of spaces and tabs is one space */
-#define PP_NR_VIEWS	0x5
+#define PP_VIEW_JSON	0x5	/* \u0041 is A, a backslash before another character is left out;
+				 * characters above U+00FF are one byte 0xff */
+#define PP_NR_VIEWS	0x6
 #define PP_VIEW_STAGES	3
 
 /**
