@@ -274,6 +274,7 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
  * @dir: direction
  * @seg: the segment
  * @len: bytes of it that count
+ * @news: it acknowledges more than was acknowledged before
  * @old: where the direction was before
  * @out: filled in
  *
@@ -282,7 +283,7 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
  * box has acknowledged bytes that the receiver lacks, the segment right behind them
  * carries them again: its sender cannot.
  */
-static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len,
+static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, bool news,
 		const struct pp_pos *old, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir];
@@ -321,9 +322,22 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len,
 	if (pp_after(old->dec_x, from) && out->len)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_edits_replayed, h->edited);
 	if (!out->len && !(out->flags & PP_TCP_FIN) && len) {
-		out->verdict = PP_DROP;
+		/*
+		 * Nothing is left of it. Where it came in order behind bytes that are
+		 * still under way, B's acknowledgement of those will count for it, and
+		 * one made here would only repeat what A knows, as if of a loss.
+		 */
+		bool behind = pp_after(end, old->rcv_x) && !pp_after(seg->seq, old->rcv_x) &&
+			      !pp_after(pp_map_x(h, h->una_y), h->acked_x);
+
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_old, 1);
-		return answer(c, dir, seg, out);
+		if (!behind)
+			answer(c, dir, seg, out);
+		if (!news)
+			out->verdict = PP_DROP;
+		else
+			settle(seg, out);
+		return out->verdict;
 	}
 	return settle(seg, out);
 }
@@ -339,7 +353,7 @@ static u32 bare_seq(const struct pp_half *h, u32 x)
 }
 
 static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
-		const struct pp_seg *seg, struct pp_out *out)
+		const struct pp_seg *seg, bool news, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir];
 	struct pp_pos old = h->pos;
@@ -389,7 +403,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		out->seq = bare_seq(h, seg->seq);
 		return settle(seg, out);
 	}
-	return emit(c, dir, seg, len, &old, out);
+	return emit(c, dir, seg, len, news, &old, out);
 }
 
 /**
@@ -405,7 +419,8 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out)
 {
-	struct pp_half *h = &c->half[dir];
+	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
+	u32 acked = r->acked_x;
 
 	pass(seg, out);
 	if (seg->flags & PP_TCP_SYN)
@@ -418,12 +433,12 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	 */
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
-	translate_ack(&c->half[!dir], seg, out);
+	translate_ack(r, seg, out);
 	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;
 	if (seg->flags & PP_TCP_RST)
 		return rst(c, dir, seg, out);
-	return data(c, rs, dir, seg, out);
+	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
 }
 
 /**

@@ -67,9 +67,15 @@ static bool token_is(const struct pp_vm *vm, const struct pp_insn *insn, const u
 /* How many of the next @n bytes may be consumed before the script has to be taken. */
 static u32 allowed(const struct pp_run *r, const struct pp_insn *insn, u32 n)
 {
+	u32 room;
+
 	if (!r->scope->h.ntracks || insn->flags & PP_I_MUTE)
 		return n;
-	return min(n, pp_script_room(r->script));
+	room = pp_script_room(r->script);
+	/* A byte that was edited ahead goes with its edit; the spare room is for it. */
+	if (!room && r->script->ahead > r->vm->off)
+		room = 1;
+	return min(n, room);
 }
 
 /* Pass over @n bytes, which allowed() let through. */

