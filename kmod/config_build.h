@@ -12,7 +12,6 @@
 
 #define PP_MAX_PLENS	129	/* prefix lengths of IPv6, /0 to /128 */
 
-
 /**
  * struct pp_rules - a ruleset and what it was built from
  * @ref: targets that share it, also targets of successive configurations

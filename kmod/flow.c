@@ -285,7 +285,9 @@ bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
 	if (!try_module_get(THIS_MODULE))
 		return false;
 	flow->edited = true;
-	atomic_inc(&pn->nr_edited);
+	/* rmmod can only say that the module is in use; here is by what. */
+	if (atomic_inc_return(&pn->nr_edited) == 1)
+		pr_info_ratelimited("patchproxy: connections are being translated, the module cannot be removed before they end (patchctl flows)\n");
 	return true;
 }
 

@@ -123,6 +123,7 @@ unsigned int pp_udp_run(struct pp_packet *p)
 		return NF_DROP;
 	}
 	ctx.tuple = &t;
+	ctx.target = target;
 	ctx.grammar = &target->grammar->img;
 	ctx.target = target;
 	pp_dgram_run(target->rs, dir, p, &ctx, p->end - p->data, out);

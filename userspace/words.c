@@ -91,6 +91,7 @@ const char *words_view(unsigned int view)
 		[PP_VIEW_PLUS] = "+ read as a space",
 		[PP_VIEW_SKIPCTL] = "leading blanks and control characters left out",
 		[PP_VIEW_BLANKS] = "runs of blanks read as one space",
+		[PP_VIEW_JSON] = "\\u escapes decoded",
 	};
 	static char text[256];
 	size_t len = 0;
@@ -295,8 +296,8 @@ char *words_action(const struct patch_view *view, const struct pp_rule *rule)
 		return clamp_text(view, rule);
 	case PP_ACT_LIMIT:
 		lit = out_bytes(&sep, 1);
-		text = xasprintf("only the first %llu part%s between %s stay%s", n, out_plural(n), lit,
-				 n == 1 ? "s" : "");
+		text = xasprintf("spaces are written over all but the first %llu part%s between %s",
+				 n, out_plural(n), lit);
 		free(lit);
 		return text;
 	case PP_ACT_DROP:
@@ -356,7 +357,6 @@ void words_cost(const struct patch_view *view, const struct pp_rule *rule,
 		cost->hold = integer_size(&view->grammar, rule->field);
 		break;
 	case PP_ACT_TRUNCATE:
-	case PP_ACT_LIMIT:
 		break;
 	default:
 		cost->preserves = true;

@@ -110,11 +110,13 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 
 static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
-	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room;
+	u32 win, edge, grown, room;
 
 	r->win = seg->win;
 	if (r->wscale == 0xff)
 		return;
+	win = (u32)seg->win << r->wscale;
+	edge = seg->ack + win;
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
 	r->edge = true;
@@ -293,8 +295,11 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		to = dec;
 	if (pp_after(from, old->dec_x) && old->dec_x != old->rcv_x)
 		from = old->dec_x;
-	if (pp_after(h->acked_x, h->una_x) && !pp_after(from, h->acked_x))
-		from = pp_before(h->una_x, from) ? h->una_x : from;
+	if (!pp_after(from, h->acked_x) && pp_before(h->una_x, from)) {
+		if (pp_map_y(h, from) != h->una_y)
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody_resent, 1);
+		from = h->una_x;
+	}
 	if (pp_before(from, h->una_x))
 		from = h->una_x;
 	if (pp_before(to, from))
@@ -352,6 +357,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 {
 	struct pp_half *h = &c->half[dir];
 	struct pp_pos old = h->pos;
+	u64 inspected = c->inspected;
 	bool fin = seg->flags & PP_TCP_FIN;
 	u32 len = seg->len;
 	int ret;
@@ -389,6 +395,8 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		out->verdict = PP_DROP;
 		return PP_DROP;
 	}
+	if (len && c->inspected == inspected)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_pkts_opaque, 1);
 	if (c->half[0].fin && c->half[1].fin)
 		c->state = PP_CONN_CLOSING;
 	if (!len && !fin && old.dec_x == h->pos.dec_x) {
@@ -419,6 +427,12 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		return syn(c, dir, seg, out);
 	if (!h->init)
 		return out->verdict;
+	/*
+	 * A receiver may take an urgent byte out of its stream, and the parser could not
+	 * know: without the flag it stays where it is (RFC 6093, section 3.4).
+	 */
+	if (h->vm.mode == PP_VM_PARSING)
+		out->flags &= ~PP_TCP_URG;
 	translate_ack(r, seg, out);
 	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;

@@ -142,6 +142,40 @@ static void percent(struct pp_vtrack *vt, u32 stage, u8 c, struct decoded *d)
 		out(d, c);
 }
 
+/* One character through a JSON stage. What is no escape after all is left out. */
+static void json(struct pp_vtrack *vt, u32 stage, u8 c, struct decoded *d)
+{
+	u8 *st = &vt->st[stage], *value = &vt->hi[stage];
+	u8 digits = *st & 7, wide = *st & 8;
+
+	if (!*st) {
+		if (c == '\\')
+			*st = 1;
+		else
+			out(d, c);
+		return;
+	}
+	if (*st == 1 && c == 'u') {
+		*st = 2;
+		*value = 0;
+		return;
+	}
+	if (*st == 1 || hex(c) < 0) {
+		*st = 0;
+		out(d, c);
+		return;
+	}
+	if (digits < 4 && hex(c))
+		wide = 8;
+	*value = *value << 4 | hex(c);
+	*st = wide | (digits + 1);
+	if (digits < 5)
+		return;
+	*st = 0;
+	out(d, wide ? 0xff : *value);
+	d->escape = true;
+}
+
 static void decode(struct pp_vtrack *vt, u8 raw, struct decoded *d)
 {
 	struct decoded in;
@@ -160,6 +194,9 @@ static void decode(struct pp_vtrack *vt, u8 raw, struct decoded *d)
 			switch (view & 15) {
 			case PP_VIEW_PERCENT:
 				percent(vt, stage, c, d);
+				break;
+			case PP_VIEW_JSON:
+				json(vt, stage, c, d);
 				break;
 			case PP_VIEW_PLUS:
 				out(d, c == '+' ? ' ' : c);

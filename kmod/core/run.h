@@ -82,8 +82,9 @@ struct pp_vm {
  * @count: characters read, leading ones that the view leaves out not counted
  * @view: PP_VIEW_*
  * @st: state of each stage: PERCENT: 1 "%" seen, 2 "%" and a digit seen; BLANKS: 1
- *	a blank was the last
- * @hi: the digit, by stage
+ *	a blank was the last; JSON: 1 a backslash seen, 2 to 5 that and "u" and so
+ *	many digits less 2, with 8 added once a digit put it above U+00FF
+ * @hi: PERCENT: the digit; JSON: value of the last two digits; by stage
  * @lead: characters other than leading control ones have been seen (SKIPCTL)
  * @hist: the last PP_MAX_NEEDLE characters, at count modulo PP_MAX_NEEDLE
  */

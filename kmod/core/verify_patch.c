@@ -104,10 +104,11 @@ static int check_cond(const struct pp_image *img, const struct pp_rule *r, u32 i
 	return 0;
 }
 
+/* Whether an action has begun before conditions on its own field are decided. */
 static bool runs(u8 action)
 {
 	return action == PP_ACT_REPLACE || action == PP_ACT_TRUNCATE ||
-	       action == PP_ACT_CLASS || action == PP_ACT_LIMIT;
+	       action == PP_ACT_CLASS || action == PP_ACT_LIMIT || action == PP_ACT_CLAMP;
 }
 
 static bool asks_around(const struct pp_image *img, const struct pp_image *g,

@@ -262,7 +262,7 @@ struct patchproxy_reject {
 	X(pkts_pass,		"packets passed without a change")		\
 	X(pkts_shift,		"packets whose sequence numbers alone were changed")	\
 	X(pkts_rewrite,		"packets whose payload was changed")		\
-	X(pkts_opaque,		"packets passed inside an opaque span")		\
+	X(pkts_opaque,		"packets of which no byte was new to the parser")		\
 	X(bytes_inspected,	"bytes given to the parser")			\
 	X(units,		"requests, commands and messages parsed")	\
 	X(edits,		"edits made")					\
@@ -272,10 +272,10 @@ struct patchproxy_reject {
 	X(acks_made,		"acknowledgements sent for removed or held bytes")	\
 	X(holds,		"times bytes were held for a decision")		\
 	X(custody,		"times held bytes were acknowledged to their sender")	\
-	X(custody_resent,	"segments of acknowledged bytes sent again")	\
+	X(custody_resent,	"segments sent on with bytes the box had acknowledged")	\
 	X(resets,		"connections ended by policy")			\
 	X(malformed,		"units no server accepts")			\
-	X(blind,		"connections that became unreadable")		\
+	X(blind,		"directions that became unreadable")		\
 	X(lost,			"directions whose parser gave up (policy pass)")	\
 	X(dgrams_dropped,	"datagrams dropped by a patch")			\
 	X(dgrams_rewritten,	"datagrams changed")				\

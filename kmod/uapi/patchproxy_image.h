@@ -332,7 +332,9 @@ struct pp_insn {
 #define PP_VIEW_PLUS	0x2	/* + is a space */
 #define PP_VIEW_SKIPCTL	0x3	/* leading bytes up to 0x20 are left out */
 #define PP_VIEW_BLANKS	0x4	/* a run of spaces and tabs is one space */
-#define PP_NR_VIEWS	0x5
+#define PP_VIEW_JSON	0x5	/* \u0041 is A, a backslash before another character is left out;
+				 * characters above U+00FF are one byte 0xff */
+#define PP_NR_VIEWS	0x6
 #define PP_VIEW_STAGES	3
 
 /**
@@ -399,9 +401,10 @@ struct pp_atom {
 /**
  * enum pp_action - what a rule does with its field
  *
- * REPLACE, TRUNCATE, CLASS and LIMIT act while the field runs; their condition may
- * not ask the field itself, one inside it or one around it, so that the outcome
- * cannot depend on how the stream was split. The others act when the field ends.
+ * REPLACE, TRUNCATE, CLASS and LIMIT act while the field runs, CLAMP decides before
+ * it has ended; their condition may not ask the field itself, one inside it or one
+ * around it, so that the outcome cannot depend on how the stream was split. The
+ * others act when the field has ended.
  *
  * @PP_ACT_REPLACE: at each end of a match of needle @lit in view @view, write
  *	literal @lit2 in place of the last raw byte of the match. In a view that is

@@ -285,7 +285,7 @@ static void put_grammar(const struct view *v, FILE *out)
 
 static void put_view(unsigned int view, FILE *out)
 {
-	static const char *const names[PP_NR_VIEWS] = { "", "percent", "plus", "skip-control", "blanks" };
+	static const char *const names[PP_NR_VIEWS] = { "", "percent", "plus", "skip-control", "blanks", "json" };
 	const char *separator = " as ";
 
 	for (; view; view >>= 4) {

@@ -8,7 +8,8 @@
 static bool is_running(unsigned int action)
 {
 	return action == PP_ACT_TRUNCATE || action == PP_ACT_CLASS ||
-	       action == PP_ACT_REPLACE || action == PP_ACT_LIMIT;
+	       action == PP_ACT_REPLACE || action == PP_ACT_LIMIT ||
+	       action == PP_ACT_CLAMP;
 }
 
 /* Is one field the other, or inside it? */

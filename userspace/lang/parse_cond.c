@@ -35,10 +35,11 @@ bool parse_view(struct parser *p, struct field_ref *ref)
 		{ "plus", PP_VIEW_PLUS, 1 },
 		{ "skip-control", PP_VIEW_SKIPCTL, 1 },
 		{ "blanks", PP_VIEW_BLANKS, 1 },
+		{ "json", PP_VIEW_JSON, 1 },
 		{ "form", PP_VIEW_PLUS | PP_VIEW_PERCENT << 4, 2 },
 	};
 	static const char *const words[] = {
-		"percent", "plus", "skip-control", "blanks", "form", NULL,
+		"percent", "plus", "skip-control", "blanks", "json", "form", NULL,
 	};
 	unsigned int stages = 0, i;
 
@@ -47,14 +48,14 @@ bool parse_view(struct parser *p, struct field_ref *ref)
 		return true;
 	do {
 		if (p->tok.kind != T_WORD)
-			return parse_fail(p, "a view (percent, plus, skip-control, blanks, form)");
+			return parse_fail(p, "a view (percent, plus, skip-control, blanks, json, form)");
 		for (i = 0; words[i] && strcmp(words[i], p->tok.text); i++)
 			;
 		if (!words[i]) {
 			const char *hint = parse_suggest(p->arena, p->tok.text, words);
 
 			lang_diag_at(p->diag, p->src, p->tok.pos,
-				     hint ? hint : "the views are percent, plus, skip-control, blanks and form",
+				     hint ? hint : "the views are percent, plus, skip-control, blanks, json and form",
 				     "no view is called \"%s\"", p->tok.text);
 			return false;
 		}
