@@ -50,12 +50,10 @@ static void deliver(struct net *net, u32 i)
 }
 
 /* What leaves the engine is lost, overtaken or doubled. */
-static void carry(struct stream *s, void *priv, struct stream_packet *p)
+static void travel(struct net *net, struct stream_packet *p)
 {
-	struct net *net = priv;
 	struct stream_packet twin = *p;
 
-	(void)s;
 	if (chance(net, net->loss)) {
 		free(p->data);
 		return;
@@ -70,6 +68,27 @@ static void carry(struct stream *s, void *priv, struct stream_packet *p)
 	net->queue[net->n++] = *p;
 	if (!net->loss)
 		deliver(net, net->n - 1);
+}
+
+/* A packet may leave in parts, cut anywhere: also inside what an edit wrote. */
+static void carry(struct stream *s, void *priv, struct stream_packet *p)
+{
+	struct stream_packet rest = *p;
+	struct net *net = priv;
+
+	(void)s;
+	if (p->len < 2 || !chance(net, 40)) {
+		travel(net, p);
+		return;
+	}
+	p->len = 1 + test_random(&net->random) % (p->len - 1);
+	p->flags &= ~PP_TCP_FIN;
+	rest.seq += p->len;
+	rest.len -= p->len;
+	rest.data = malloc(rest.len);
+	memcpy(rest.data, p->data + p->len, rest.len);
+	travel(net, p);
+	travel(net, &rest);
 }
 
 static size_t some_len(struct net *net, size_t most)
