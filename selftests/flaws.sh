@@ -41,7 +41,7 @@ flaw_transform()
 					my @r = split(/(?=,)/, $_[0]);
 					return join("", map { $_ < 200 ? $r[$_] : " " x length $r[$_] } 0..$#r);
 				}' ;;
-	wuftpd)		perl -0777 -pe 's/^(SITE )([^\r\n]*)/$1 . $2 =~ s,%,_,gr/mge' ;;
+	wuftpd)		perl -0777 -pe 's/^(SITE [^\r\n]*)/$1 =~ tr,%,_,r/mge' ;;
 	vsftpd)		perl -0777 -pe 's/^(USER [^\r\n]*):\)/$1:_/m' ;;
 	warftpd)	perl -0777 -pe 's/^((?:USER|PASS) [^\r\n]{100})[^\r\n]*/$1/mg' ;;
 	slammer)	head -c 33 ;;
