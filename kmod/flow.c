@@ -267,6 +267,8 @@ const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow)
  * @pn: namespace
  * @flow: the connection, locked
  *
+ * Or it may depend on it no more, and lets the module go.
+ *
  * Context: bottom halves off.
  *
  * Return: false if it has, and the module is being unloaded: what made it so must not
@@ -277,11 +279,15 @@ bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
 	struct pp_conn_info info;
 
 	lockdep_assert_held(&flow->lock);
-	if (flow->edited)
-		return true;
 	pp_conn_info(&flow->conn, &info);
-	if (!info.edited)
+	if (info.edited == flow->edited)
 		return true;
+	if (flow->edited) {
+		flow->edited = false;
+		atomic_dec(&pn->nr_edited);
+		module_put(THIS_MODULE);
+		return true;
+	}
 	if (!try_module_get(THIS_MODULE))
 		return false;
 	flow->edited = true;
@@ -306,8 +312,8 @@ static bool flow_expired(struct pp_flow *flow)
 		limit = READ_ONCE(timeout_syn);
 		break;
 	case PP_CONN_CLOSING:
-		limit = info.edited ? READ_ONCE(timeout_closing_edited) :
-				      READ_ONCE(timeout_closing);
+		limit = info.edited || info.delta[0] || info.delta[1] ?
+			READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
 		break;
 	default:
 		limit = READ_ONCE(timeout_open);

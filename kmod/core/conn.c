@@ -448,6 +448,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
  */
 void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 {
+	bool closed = true;
 	int d;
 
 	memset(info, 0, sizeof(*info));
@@ -464,7 +465,10 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 		/* Numbering that is shifted, or bytes the box alone still has. */
 		info->edited |= h->pos.dec_y != h->pos.dec_x || h->una_y != h->una_x ||
 				h->acked_x != h->una_x;
+		closed &= h->fin && pp_after(h->una_x, h->fin_x);
 	}
+	if (closed)
+		info->edited = false;
 }
 
 /**

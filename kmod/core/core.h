@@ -273,7 +273,8 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  * @held: bytes held now
  * @inspected: bytes parsed
  * @edited: one direction's numbering is shifted, or the box has acknowledged bytes
- *	that the receiver lacks: the connection cannot go on without translation
+ *	that the receiver lacks: the connection cannot go on without translation. Not
+ *	once each end has acknowledged the other's FIN: nothing has to go on
  */
 struct pp_conn_info {
 	int state;
