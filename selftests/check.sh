@@ -52,7 +52,7 @@ guests()
 	local tests old new
 	tests=$($make -s --no-print-directory -C selftests list)
 	# shellcheck disable=SC2086 # a list of names without spaces
-	selftests/vm/run.sh -t 1500 6.1 $(printf 'selftests/%s ' $tests) \
+	selftests/vm/run.sh -t 2700 6.1 $(printf 'selftests/%s ' $tests) \
 		< /dev/null > "$logs/kernel-6.1.out" 2>&1 &
 	old=$!
 	selftests/vm/kselftest.sh 6.12 < /dev/null > "$logs/kernel-6.12.out" 2>&1 &
