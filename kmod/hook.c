@@ -122,6 +122,19 @@ static bool hook_parse(struct pp_packet *p, struct sk_buff *skb,
 	return pp_packet_parse(p, skb, skb_network_offset(skb), state->pf);
 }
 
+/*
+ * A socket of this machine takes NF_DROP for a failure to send: it would not count the
+ * segment as sent, and not take the acknowledgement that we make for it. So what the
+ * engine keeps back is lost on the way instead.
+ */
+static unsigned int lose(struct sk_buff *skb, unsigned int ret)
+{
+	if (ret != NF_DROP)
+		return ret;
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
 static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
@@ -148,7 +161,7 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 		break;
 	}
 	local_bh_enable();
-	return ret;
+	return lose(skb, ret);
 }
 
 static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
@@ -177,7 +190,7 @@ static unsigned int server_segment(struct pp_packet *p, struct pp_flow *flow)
 	ret = pp_tcp_server(p, flow);
 	local_bh_enable();
 	if (!follows)
-		return ret;
+		return lose(skb, ret);
 	if (ret == NF_ACCEPT)
 		state->okfn(state->net, state->sk, skb);
 	else
