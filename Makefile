@@ -53,7 +53,7 @@ lab: setup		## download and unpack kernels, servers and clients into the cache
 
 .PHONY: demo
 demo: lab lab-modules tools vulnerable	## exploits stopped and real servers untouched, shown in a guest
-	$(VM)/run.sh -r -t 900 $(LINE) selftests/demo/demo.sh
+	$(VM)/run.sh -r -t 1800 $(LINE) selftests/demo/demo.sh
 
 ## Checking
 .PHONY: check
