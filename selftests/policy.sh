@@ -6,20 +6,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# policy PROTOCOL - the name of the library's policy patch for it
-policy()
-{
-	pctl list -j | python3 -IS -c '
-import json, sys
-print(*[p["name"] for p in json.load(sys.stdin)
-	if p["policy"] and p["protocol"] == sys.argv[1]])' "$1"
-}
-
 need_module
 topo_bridge ct || { fail "topology"; finish; }
 
-post=$(policy http1)
-check "there is a policy for HTTP" test -n "$post"
+post=POLICY-POST-1024
 apply "$post" "$(with_port "$S4" 80)"
 server_start http 80 http || fail "server"
 after='GET /after HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -84,8 +74,7 @@ PYTHON
 same "chunked POST: the body is cut, the next request intact" "$TMP/wanted" "$TMP/arrived"
 check_closed "HTTP: " 80
 
-verbs=$(policy ftp)
-check "there is a policy for FTP" test -n "$verbs"
+verbs=POLICY-FTP-VERBS
 apply "$verbs" "$(with_port "$S4" 21)"
 server_start ftp 21 ftp || fail "server"
 printf 'DELE file\r\n' > "$TMP/dele"
