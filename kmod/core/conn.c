@@ -173,11 +173,16 @@ static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp
 	translate_window(r, seg, out);
 }
 
-/* How much of the payload lies in the window the receiver has offered. */
+/*
+ * How much of the payload lies in the window the receiver has offered, and before
+ * the FIN: data in its place would reach a receiver that the FIN has not reached.
+ */
 static u32 in_window(const struct pp_half *h, const struct pp_seg *seg)
 {
 	u32 edge;
 
+	if (h->fin && pp_after(seg->seq + seg->len, h->fin_x))
+		return pp_before(seg->seq, h->fin_x) ? h->fin_x - seg->seq : 0;
 	if (!h->edge || h->wscale == 0xff)
 		return seg->len;
 	edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y);

@@ -282,7 +282,7 @@ struct patchproxy_reject {
 	X(drop_ooo,		"out-of-order segments over the bound, dropped")\
 	X(ooo_held,		"out-of-order segments held")			\
 	X(drop_old,		"wholly old segments of removed or held bytes, dropped")\
-	X(drop_window,		"segments outside the server's window, dropped")\
+	X(drop_window,		"segments outside the receiver's window or behind a FIN, cut or answered by a probe")\
 	X(drop_csum,		"packets with a bad checksum, dropped")		\
 	X(drop_nomem,		"packets dropped: no memory")			\
 	X(drop_frag,		"fragments to a protected server on a bridge, dropped")	\
