@@ -107,7 +107,7 @@ boot()
 		-serial "file:$job/kernel.log" \
 		-chardev "socket,id=fs,path=$socket" -device vhost-user-fs-pci,chardev=fs,tag=host \
 		-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd.img" \
-		-append "console=ttyS1 loglevel=5 panic=-1 oops=panic rcupdate.rcu_cpu_stall_timeout=60 \
+		-append "console=ttyS1 no_timer_check loglevel=5 panic=-1 oops=panic rcupdate.rcu_cpu_stall_timeout=60 \
 pp.init=$here/init.sh pp.job=$job/job" \
 		< /dev/null 2> "$job/qemu.log" | tee "$job/serial.log" | grep --line-buffered -v '^vm: '
 	status=${PIPESTATUS[0]}
