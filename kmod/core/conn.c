@@ -366,10 +366,10 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	if (len && !pp_after(seg->seq + len, h->una_x)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In
-		 * its numbering the old bytes may have been others.
+		 * its numbering the old bytes may have been others; and should the
+		 * receiver be elsewhere than it is thought to be, bytes that no one has
+		 * inspected must not be what it gets.
 		 */
-		if (!h->edited)
-			return shift(seg, out);
 		probe(h, out);
 		return out->verdict;
 	}
