@@ -59,10 +59,40 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->reply = false;
 }
 
-static void learn_options(struct pp_half *to_sender, const struct pp_seg *seg)
+/*
+ * The server has answered a SYN that is not the one this began with: of several it
+ * alone decides which it takes.
+ */
+static void restart(struct pp_conn *c, u32 base)
 {
-	to_sender->mss = seg->mss;
-	to_sender->wscale = seg->wscale;
+	struct pp_syn syn = c->syn;
+	const struct pp_image *img = c->img;
+
+	pp_conn_clear(c);
+	pp_conn_init(c, img);
+	c->syn = syn;
+	half_begin(&c->half[PP_C2S], base);
+}
+
+/* What the SYN/ACK and the SYN that it answers say of windows. */
+static void handshake(struct pp_conn *c, const struct pp_seg *seg)
+{
+	struct pp_half *to_client = &c->half[PP_S2C], *to_server = &c->half[PP_C2S];
+	bool known = c->syn.seen && seg->ack == c->syn.x + 1;
+
+	to_client->mss = known ? c->syn.mss : 0;
+	to_client->wscale = known ? c->syn.wscale : 0xff;
+	to_server->mss = seg->mss;
+	to_server->wscale = seg->wscale;
+	to_server->edge_y = seg->ack + seg->win;
+	to_server->edge = true;
+	/* Window scaling is in force only if both sides offered it. */
+	if (seg->wscale == 0xff || (known && c->syn.wscale == 0xff)) {
+		to_client->wscale = 0;
+		to_server->wscale = 0;
+	} else if (!known) {
+		to_server->wscale = 0xff;
+	}
 }
 
 /* A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. */
@@ -71,33 +101,24 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 
 	if (!(seg->flags & PP_TCP_ACK)) {
-		if (c->state != PP_CONN_SYN) {
-			c->resyn = true;
-			c->syn_x = seg->seq;
-		} else if (dir == PP_C2S) {
-			half_begin(h, seg->seq + 1);
-			learn_options(r, seg);
+		if (dir == PP_C2S) {
+			c->syn.again = c->state != PP_CONN_SYN;
+			c->syn.seen = true;
+			c->syn.x = seg->seq;
+			c->syn.mss = seg->mss;
+			c->syn.wscale = seg->wscale;
+			if (c->state == PP_CONN_SYN)
+				half_begin(h, seg->seq + 1);
 		}
 	} else if (dir == PP_S2C) {
-		if (c->resyn && seg->ack == c->syn_x + 1) {
-			const struct pp_image *img = c->img;
-
-			pp_conn_clear(c);
-			pp_conn_init(c, img);
-			half_begin(&c->half[PP_C2S], seg->ack);
-		}
-		if (c->state == PP_CONN_SYN && (!r->init || seg->ack == r->base_x)) {
+		if (r->init && seg->ack != r->base_x &&
+		    (c->state == PP_CONN_SYN || c->syn.again))
+			restart(c, seg->ack);
+		if (c->state == PP_CONN_SYN) {
 			if (!r->init)
 				half_begin(r, seg->ack);
 			half_begin(h, seg->seq + 1);
-			learn_options(r, seg);
-			r->edge_y = seg->ack + seg->win;
-			r->edge = true;
-			/* Window scaling is in force only if both sides offered it. */
-			if (seg->wscale == 0xff || h->wscale == 0xff) {
-				h->wscale = 0;
-				r->wscale = 0;
-			}
+			handshake(c, seg);
 			c->state = PP_CONN_OPEN;
 		}
 	}
