@@ -427,6 +427,19 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	return emit(c, dir, seg, len, news, &old, out);
 }
 
+/*
+ * Whether the server would take a client's data at all: not before it has answered
+ * the SYN, and not with an acknowledgement of what it has not sent. Such data would
+ * be parsed, the place after it would count as reached, and the server be elsewhere.
+ */
+static bool acceptable(const struct pp_conn *c, const struct pp_seg *seg)
+{
+	const struct pp_half *r = &c->half[PP_S2C];
+
+	return c->state != PP_CONN_SYN && seg->flags & PP_TCP_ACK &&
+	       (!r->init || !pp_after(seg->ack, r->pos.dec_y));
+}
+
 /**
  * pp_conn_in() - a segment arrives
  * @c: its connection
@@ -459,6 +472,11 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		h->tsval = seg->tsval;
 	if (seg->flags & PP_TCP_RST)
 		return rst(c, dir, seg, out);
+	if (dir == PP_C2S && (seg->len || seg->flags & PP_TCP_FIN) && !acceptable(c, seg)) {
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
+		out->verdict = PP_DROP;
+		return PP_DROP;
+	}
 	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
 }
 
