@@ -246,7 +246,8 @@ static int reset(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp
 	out->rst_reply_seq = seg->ack;
 	out->npieces = 0;
 	out->len = 0;
-	c->state = PP_CONN_CLOSING;
+	if (dir == PP_S2C)
+		c->state = PP_CONN_CLOSING;
 	pp_port_count(seg->ctx, PATCHPROXY_CNT_resets, 1);
 	return PP_RESET;
 }
@@ -276,7 +277,11 @@ static int settle(const struct pp_seg *seg, struct pp_out *out)
 	return PP_REWRITE;
 }
 
-/* RST: at the place where the receiver is; held bytes are not worth waiting for. */
+/*
+ * RST: at the place where the receiver is; held bytes are not worth waiting for. Its
+ * payload, if it has any, was not parsed. A client's ends the connection only once it
+ * has left: pp_conn_rst_left().
+ */
 static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir];
@@ -284,8 +289,9 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	out->seq = pp_map_y(h, seg->seq);
 	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
 		out->seq = h->pos.dec_y;
-	if (seg->seq == h->pos.rcv_x)
+	if (dir == PP_S2C && seg->seq == h->pos.rcv_x)
 		c->state = PP_CONN_CLOSING;
+	out->len = 0;
 	return settle(seg, out);
 }
 
@@ -373,6 +379,18 @@ static u32 bare_seq(const struct pp_half *h, u32 x)
 	return h->pos.dec_y + (x - h->pos.rcv_x);
 }
 
+/*
+ * Both ends have sent FIN, and the server has said that it has the client's: it reads
+ * nothing any more. A FIN that may not have arrived ends nothing.
+ */
+static void check_closed(struct pp_conn *c)
+{
+	const struct pp_half *h = &c->half[PP_C2S];
+
+	if (h->fin && c->half[PP_S2C].fin && pp_after(h->una_x, h->fin_x))
+		c->state = PP_CONN_CLOSING;
+}
+
 static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		const struct pp_seg *seg, bool news, struct pp_out *out)
 {
@@ -418,8 +436,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	}
 	if (len && c->inspected == inspected)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_pkts_opaque, 1);
-	if (c->half[0].fin && c->half[1].fin)
-		c->state = PP_CONN_CLOSING;
+	check_closed(c);
 	if (!len && !fin && old.dec_x == h->pos.dec_x) {
 		out->seq = bare_seq(h, seg->seq);
 		return settle(seg, out);
@@ -468,6 +485,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
 	translate_ack(r, seg, out);
+	check_closed(c);
 	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;
 	if (seg->flags & PP_TCP_RST)
@@ -478,6 +496,23 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		return PP_DROP;
 	}
 	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
+}
+
+/**
+ * pp_conn_rst_left() - a RST has left for the server
+ * @c: the connection
+ * @y: its sequence number, in the server's numbering
+ *
+ * A client's, or one that the engine asked for. A connection that is taken for closed
+ * is soon forgotten, and what is forgotten is not inspected; so only a RST that the
+ * server will take counts: one at the place where it is known to be.
+ */
+void pp_conn_rst_left(struct pp_conn *c, u32 y)
+{
+	const struct pp_half *h = &c->half[PP_C2S];
+
+	if (h->init && y == h->pos.dec_y && y == h->una_y)
+		c->state = PP_CONN_CLOSING;
 }
 
 /**
