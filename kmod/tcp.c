@@ -276,9 +276,12 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 		return NF_DROP;
 	}
 	spin_lock(&flow->lock);
-	/* Forgotten between lookup and lock. Without translation only what needs none goes on. */
+	/*
+	 * Forgotten between lookup and lock. Without translation only what needs none
+	 * goes on, and nothing of a client that nobody has inspected.
+	 */
 	if (unlikely(flow->dead))
-		ret = flow->edited ? NF_DROP : NF_ACCEPT;
+		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
 	else
 		ret = run_locked(p, flow, dir, &seg, &o);
 	spin_unlock(&flow->lock);
