@@ -72,12 +72,17 @@ int pp_skb_trim(struct pp_packet *p)
  */
 int pp_skb_own(struct pp_packet *p)
 {
+	struct sk_buff *part;
+
 	if (likely(!skb_is_nonlinear(p->skb)))
 		return 0;
 	if (unlikely(skb_zcopy(p->skb)) && skb_orphan_frags_rx(p->skb, GFP_ATOMIC))
 		return -ENOMEM;
 	if (unlikely(skb_has_shared_frag(p->skb)))
 		return skb_linearize(p->skb);
+	skb_walk_frags(p->skb, part)
+		if (unlikely(skb_zcopy(part) || skb_has_shared_frag(part)))
+			return skb_linearize(p->skb);
 	return 0;
 }
 
