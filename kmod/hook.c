@@ -26,6 +26,7 @@
  * hooks out drops every packet that waits in a user-space queue.
  */
 #include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
@@ -203,16 +204,30 @@ static unsigned int exit_tcp(struct pp_packet *p)
 	return ret;
 }
 
+/*
+ * Bytes of the link header in front of a packet that goes on with it: each segment has
+ * to get one. A bridged packet has it in the hooks of IP too.
+ */
+static u32 link_header(const struct pp_packet *p)
+{
+	if (p->state->pf == NFPROTO_BRIDGE)
+		return ETH_HLEN;
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	if (nf_bridge_info_exists(p->skb))
+		return skb_network_header(p->skb) - skb_mac_header(p->skb);
+#endif
+	return 0;
+}
+
 /* Each datagram of a super-packet by itself. Consumes the packet. */
 static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 {
 	const struct nf_hook_state *state = p->state;
 	struct sk_buff *segs, *seg, *next;
-	bool bridge = state->pf == NFPROTO_BRIDGE;
+	u32 link = link_header(p);
 
 	/* On a bridge, segmentation has to see the link header. */
-	if (bridge)
-		__skb_push(p->skb, ETH_HLEN);
+	__skb_push(p->skb, link);
 	segs = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(segs)) {
 		local_bh_disable();
@@ -227,8 +242,7 @@ static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 		unsigned int ret = NF_DROP;
 
 		skb_mark_not_on_list(seg);
-		if (bridge)
-			__skb_pull(seg, ETH_HLEN);
+		__skb_pull(seg, link);
 		if (pp_packet_parse(&sp, seg, p->l3, p->family)) {
 			local_bh_disable();
 			ret = pp_udp_run(&sp);
