@@ -291,7 +291,11 @@ static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_h
 		return NF_ACCEPT;
 	if (state->hook == NF_INET_LOCAL_IN && state->in && netif_is_l3_master(state->in))
 		return NF_ACCEPT;
-	if (pp_reply_mine(skb) || !hook_parse(&p, skb, state))
+	if (pp_reply_mine(skb)) {
+		pp_reply_passed();
+		return NF_ACCEPT;
+	}
+	if (!hook_parse(&p, skb, state))
 		return NF_ACCEPT;
 	switch (p.proto) {
 	case IPPROTO_TCP:
