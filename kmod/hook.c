@@ -26,6 +26,7 @@
  * hooks out drops every packet that waits in a user-space queue.
  */
 #include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
@@ -216,16 +217,30 @@ static unsigned int exit_tcp(struct pp_packet *p)
 	return ret;
 }
 
+/*
+ * Bytes of the link header in front of a packet that goes on with it: each segment has
+ * to get one. A bridged packet has it in the hooks of IP too.
+ */
+static u32 link_header(const struct pp_packet *p)
+{
+	if (p->state->pf == NFPROTO_BRIDGE)
+		return ETH_HLEN;
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	if (nf_bridge_info_exists(p->skb))
+		return skb_network_header(p->skb) - skb_mac_header(p->skb);
+#endif
+	return 0;
+}
+
 /* Each datagram of a super-packet by itself. Consumes the packet. */
 static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 {
 	const struct nf_hook_state *state = p->state;
 	struct sk_buff *segs, *seg, *next;
-	bool bridge = state->pf == NFPROTO_BRIDGE;
+	u32 link = link_header(p);
 
 	/* On a bridge, segmentation has to see the link header. */
-	if (bridge)
-		__skb_push(p->skb, ETH_HLEN);
+	__skb_push(p->skb, link);
 	segs = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(segs)) {
 		local_bh_disable();
@@ -240,8 +255,7 @@ static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 		unsigned int ret = NF_DROP;
 
 		skb_mark_not_on_list(seg);
-		if (bridge)
-			__skb_pull(seg, ETH_HLEN);
+		__skb_pull(seg, link);
 		if (pp_packet_parse(&sp, seg, p->l3, p->family)) {
 			local_bh_disable();
 			ret = pp_udp_run(&sp);
@@ -290,7 +304,11 @@ static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_h
 		return NF_ACCEPT;
 	if (state->hook == NF_INET_LOCAL_IN && state->in && netif_is_l3_master(state->in))
 		return NF_ACCEPT;
-	if (pp_reply_mine(skb) || !hook_parse(&p, skb, state))
+	if (pp_reply_mine(skb)) {
+		pp_reply_passed();
+		return NF_ACCEPT;
+	}
+	if (!hook_parse(&p, skb, state))
 		return NF_ACCEPT;
 	switch (p.proto) {
 	case IPPROTO_TCP:

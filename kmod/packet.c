@@ -120,6 +120,25 @@ bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u
 }
 
 /**
+ * pp_packet_ttl() - hops that a packet may still make
+ * @p: packet
+ *
+ * Context: any.
+ *
+ * Return: its time to live or hop limit.
+ */
+u8 pp_packet_ttl(const struct pp_packet *p)
+{
+	u32 off = p->family == AF_INET ? offsetof(struct iphdr, ttl) :
+					 offsetof(struct ipv6hdr, hop_limit);
+	const u8 *ttl;
+	u8 buf;
+
+	ttl = skb_header_pointer(p->skb, p->l3 + off, sizeof(buf), &buf);
+	return ttl ? *ttl : 0;
+}
+
+/**
  * pp_packet_tuple() - name of the connection a packet would belong to
  * @p: packet
  * @dir: the direction it is taken for

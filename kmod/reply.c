@@ -46,7 +46,9 @@ static struct reply_cb *reply_cb(struct sk_buff *skb)
  *
  * Such a packet is already in the numbering of the one it is for. It is recognised
  * by its address on the CPU that sends it: it passes all hooks before its sending
- * returns. A user-space queue in between makes it an ordinary packet.
+ * returns. A user-space queue in between makes it an ordinary packet. Behind its last
+ * hook it may be freed, and its memory become another packet, a local socket's answer,
+ * before its sending returns; so that hook forgets it, pp_reply_passed().
  *
  * Context: hook.
  *
@@ -55,6 +57,16 @@ static struct reply_cb *reply_cb(struct sk_buff *skb)
 bool pp_reply_mine(const struct sk_buff *skb)
 {
 	return unlikely(raw_cpu_read(reply_mine) == skb);
+}
+
+/**
+ * pp_reply_passed() - a packet made here is in the last of our hooks
+ *
+ * Context: hook; the packet is one that pp_reply_mine() knows.
+ */
+void pp_reply_passed(void)
+{
+	raw_cpu_write(reply_mine, NULL);
 }
 
 /* The interface that a packet came in by; 0 for one that was made on this machine. */

@@ -8,6 +8,7 @@
 
 void pp_reply(const struct pp_packet *p, const struct pp_bare *b);
 bool pp_reply_mine(const struct sk_buff *skb);
+void pp_reply_passed(void);
 void pp_reply_net_init(struct pp_net *pn);
 void pp_reply_net_exit(struct pp_net *pn);
 

@@ -72,12 +72,17 @@ int pp_skb_trim(struct pp_packet *p)
  */
 int pp_skb_own(struct pp_packet *p)
 {
+	struct sk_buff *part;
+
 	if (likely(!skb_is_nonlinear(p->skb)))
 		return 0;
 	if (unlikely(skb_zcopy(p->skb)) && skb_orphan_frags_rx(p->skb, GFP_ATOMIC))
 		return -ENOMEM;
 	if (unlikely(skb_has_shared_frag(p->skb)))
 		return skb_linearize(p->skb);
+	skb_walk_frags(p->skb, part)
+		if (unlikely(skb_zcopy(part) || skb_has_shared_frag(part)))
+			return skb_linearize(p->skb);
 	return 0;
 }
 
@@ -279,8 +284,7 @@ static int gather(const struct pp_packet *p, const struct pp_out *out, u32 n, st
 /*
  * Puts the first @n bytes of the pieces of @out in place of the payload, in pages
  * of order 0: an allocation of 64 KB in one piece fails first when memory is short.
- * Everything that can fail is done before the packet is taken apart, but for the
- * copy that a clone needs.
+ * Everything that can fail is done before the packet is taken apart.
  */
 static int replace_payload(struct pp_packet *p, const struct pp_out *out, u32 n)
 {
@@ -289,8 +293,11 @@ static int replace_payload(struct pp_packet *p, const struct pp_out *out, u32 n)
 	struct sk_buff *skb = p->skb;
 	int err = -ENOMEM;
 
-	if (skb_shared(skb) || skb_ensure_writable(skb, p->data))
+	/* A clone that has no payload to trim would keep its page list shared. */
+	if (skb_shared(skb) || skb_ensure_writable(skb, p->data) || skb_unclone(skb, GFP_ATOMIC))
 		return -ENOMEM;
+	/* Pages that its sender counts for the packet (io_uring): ours are not among them. */
+	skb_zcopy_downgrade_managed(skb);
 	for (i = 0; i < npages; i++) {
 		pages[i] = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
 		if (!pages[i])

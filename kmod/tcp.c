@@ -15,6 +15,7 @@
 #include "tcp.h"
 
 #define PP_TCP_MAX_HEADER	60
+#define PP_TTL_FAR		16	/* reaches any server behind us */
 #define PP_TCPOPT_AO		29	/* RFC 5925 */
 #define PP_TCPOPT_MPTCP		30	/* RFC 8684 */
 
@@ -275,9 +276,12 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 		return NF_DROP;
 	}
 	spin_lock(&flow->lock);
-	/* Forgotten between lookup and lock. Without translation only what needs none goes on. */
+	/*
+	 * Forgotten between lookup and lock. Without translation only what needs none
+	 * goes on, and nothing of a client that nobody has inspected.
+	 */
 	if (unlikely(flow->dead))
-		ret = flow->edited ? NF_DROP : NF_ACCEPT;
+		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
 	else
 		ret = run_locked(p, flow, dir, &seg, &o);
 	spin_unlock(&flow->lock);
@@ -429,6 +433,22 @@ static void midstream(struct pp_packet *p, const struct pp_tuple *t)
 	pp_count(p->pn, PATCHPROXY_CNT_midstream, 1);
 }
 
+/*
+ * A client's RST, or one in place of what it sent. Told where it leaves: one that the
+ * firewall refuses, or that is to die on the way, must not make us forget the connection.
+ */
+static void rst_left(const struct pp_packet *p, const struct pp_tuple *t, u32 seq)
+{
+	struct pp_flow *flow = pp_flow_find(p->pn, t);
+
+	if (!flow || (p->state->hook != NF_INET_LOCAL_IN && pp_packet_ttl(p) < PP_TTL_FAR))
+		return;
+	spin_lock(&flow->lock);
+	if (!flow->dead)
+		pp_conn_rst_left(&flow->conn, seq);
+	spin_unlock(&flow->lock);
+}
+
 /**
  * pp_tcp_leave() - a TCP packet that is no known server's leaves
  * @p: packet that every firewall rule has let pass
@@ -451,6 +471,11 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
 		client_tuple(p, &t);
 		return create(p, &t, o.sealed);
+	}
+	if (seg.flags & PP_TCP_RST) {
+		client_tuple(p, &t);
+		rst_left(p, &t, seg.seq);
+		return NF_ACCEPT;
 	}
 	if (seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) {
 		client_tuple(p, &t);

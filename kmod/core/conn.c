@@ -59,10 +59,40 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->reply = false;
 }
 
-static void learn_options(struct pp_half *to_sender, const struct pp_seg *seg)
+/*
+ * The server has answered a SYN that is not the one this began with: of several it
+ * alone decides which it takes.
+ */
+static void restart(struct pp_conn *c, u32 base)
 {
-	to_sender->mss = seg->mss;
-	to_sender->wscale = seg->wscale;
+	struct pp_syn syn = c->syn;
+	const struct pp_image *img = c->img;
+
+	pp_conn_clear(c);
+	pp_conn_init(c, img);
+	c->syn = syn;
+	half_begin(&c->half[PP_C2S], base);
+}
+
+/* What the SYN/ACK and the SYN that it answers say of windows. */
+static void handshake(struct pp_conn *c, const struct pp_seg *seg)
+{
+	struct pp_half *to_client = &c->half[PP_S2C], *to_server = &c->half[PP_C2S];
+	bool known = c->syn.seen && seg->ack == c->syn.x + 1;
+
+	to_client->mss = known ? c->syn.mss : 0;
+	to_client->wscale = known ? c->syn.wscale : 0xff;
+	to_server->mss = seg->mss;
+	to_server->wscale = seg->wscale;
+	to_server->edge_y = seg->ack + seg->win;
+	to_server->edge = true;
+	/* Window scaling is in force only if both sides offered it. */
+	if (seg->wscale == 0xff || (known && c->syn.wscale == 0xff)) {
+		to_client->wscale = 0;
+		to_server->wscale = 0;
+	} else if (!known) {
+		to_server->wscale = 0xff;
+	}
 }
 
 /* A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. */
@@ -71,33 +101,24 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 
 	if (!(seg->flags & PP_TCP_ACK)) {
-		if (c->state != PP_CONN_SYN) {
-			c->resyn = true;
-			c->syn_x = seg->seq;
-		} else if (dir == PP_C2S) {
-			half_begin(h, seg->seq + 1);
-			learn_options(r, seg);
+		if (dir == PP_C2S) {
+			c->syn.again = c->state != PP_CONN_SYN;
+			c->syn.seen = true;
+			c->syn.x = seg->seq;
+			c->syn.mss = seg->mss;
+			c->syn.wscale = seg->wscale;
+			if (c->state == PP_CONN_SYN)
+				half_begin(h, seg->seq + 1);
 		}
 	} else if (dir == PP_S2C) {
-		if (c->resyn && seg->ack == c->syn_x + 1) {
-			const struct pp_image *img = c->img;
-
-			pp_conn_clear(c);
-			pp_conn_init(c, img);
-			half_begin(&c->half[PP_C2S], seg->ack);
-		}
-		if (c->state == PP_CONN_SYN && (!r->init || seg->ack == r->base_x)) {
+		if (r->init && seg->ack != r->base_x &&
+		    (c->state == PP_CONN_SYN || c->syn.again))
+			restart(c, seg->ack);
+		if (c->state == PP_CONN_SYN) {
 			if (!r->init)
 				half_begin(r, seg->ack);
 			half_begin(h, seg->seq + 1);
-			learn_options(r, seg);
-			r->edge_y = seg->ack + seg->win;
-			r->edge = true;
-			/* Window scaling is in force only if both sides offered it. */
-			if (seg->wscale == 0xff || h->wscale == 0xff) {
-				h->wscale = 0;
-				r->wscale = 0;
-			}
+			handshake(c, seg);
 			c->state = PP_CONN_OPEN;
 		}
 	}
@@ -230,7 +251,8 @@ static int reset(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp
 	out->rst_reply_seq = seg->ack;
 	out->npieces = 0;
 	out->len = 0;
-	c->state = PP_CONN_CLOSING;
+	if (dir == PP_S2C)
+		c->state = PP_CONN_CLOSING;
 	pp_port_count(seg->ctx, PATCHPROXY_CNT_resets, 1);
 	return PP_RESET;
 }
@@ -260,7 +282,11 @@ static int settle(const struct pp_seg *seg, struct pp_out *out)
 	return PP_REWRITE;
 }
 
-/* RST: at the place where the receiver is; held bytes are not worth waiting for. */
+/*
+ * RST: at the place where the receiver is; held bytes are not worth waiting for. Its
+ * payload, if it has any, was not parsed. A client's ends the connection only once it
+ * has left: pp_conn_rst_left().
+ */
 static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir];
@@ -268,8 +294,9 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	out->seq = pp_map_y(h, seg->seq);
 	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
 		out->seq = h->pos.dec_y;
-	if (seg->seq == h->pos.rcv_x)
+	if (dir == PP_S2C && seg->seq == h->pos.rcv_x)
 		c->state = PP_CONN_CLOSING;
+	out->len = 0;
 	return settle(seg, out);
 }
 
@@ -357,6 +384,18 @@ static u32 bare_seq(const struct pp_half *h, u32 x)
 	return h->pos.dec_y + (x - h->pos.rcv_x);
 }
 
+/*
+ * Both ends have sent FIN, and the server has said that it has the client's: it reads
+ * nothing any more. A FIN that may not have arrived ends nothing.
+ */
+static void check_closed(struct pp_conn *c)
+{
+	const struct pp_half *h = &c->half[PP_C2S];
+
+	if (h->fin && c->half[PP_S2C].fin && pp_after(h->una_x, h->fin_x))
+		c->state = PP_CONN_CLOSING;
+}
+
 static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		const struct pp_seg *seg, bool news, struct pp_out *out)
 {
@@ -371,10 +410,10 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	if (len && !pp_after(seg->seq + len, h->una_x)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In
-		 * its numbering the old bytes may have been others.
+		 * its numbering the old bytes may have been others; and should the
+		 * receiver be elsewhere than it is thought to be, bytes that no one has
+		 * inspected must not be what it gets.
 		 */
-		if (!h->edited)
-			return shift(seg, out);
 		probe(h, out);
 		return out->verdict;
 	}
@@ -402,13 +441,25 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	}
 	if (len && c->inspected == inspected)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_pkts_opaque, 1);
-	if (c->half[0].fin && c->half[1].fin)
-		c->state = PP_CONN_CLOSING;
+	check_closed(c);
 	if (!len && !fin && old.dec_x == h->pos.dec_x) {
 		out->seq = bare_seq(h, seg->seq);
 		return settle(seg, out);
 	}
 	return emit(c, dir, seg, len, news, &old, out);
+}
+
+/*
+ * Whether the server would take a client's data at all: not before it has answered
+ * the SYN, and not with an acknowledgement of what it has not sent. Such data would
+ * be parsed, the place after it would count as reached, and the server be elsewhere.
+ */
+static bool acceptable(const struct pp_conn *c, const struct pp_seg *seg)
+{
+	const struct pp_half *r = &c->half[PP_S2C];
+
+	return c->state != PP_CONN_SYN && seg->flags & PP_TCP_ACK &&
+	       (!r->init || !pp_after(seg->ack, r->pos.dec_y));
 }
 
 /**
@@ -439,11 +490,34 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
 	translate_ack(r, seg, out);
+	check_closed(c);
 	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;
 	if (seg->flags & PP_TCP_RST)
 		return rst(c, dir, seg, out);
+	if (dir == PP_C2S && (seg->len || seg->flags & PP_TCP_FIN) && !acceptable(c, seg)) {
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
+		out->verdict = PP_DROP;
+		return PP_DROP;
+	}
 	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
+}
+
+/**
+ * pp_conn_rst_left() - a RST has left for the server
+ * @c: the connection
+ * @y: its sequence number, in the server's numbering
+ *
+ * A client's, or one that the engine asked for. A connection that is taken for closed
+ * is soon forgotten, and what is forgotten is not inspected; so only a RST that the
+ * server will take counts: one at the place where it is known to be.
+ */
+void pp_conn_rst_left(struct pp_conn *c, u32 y)
+{
+	const struct pp_half *h = &c->half[PP_C2S];
+
+	if (h->init && y == h->pos.dec_y && y == h->una_y)
+		c->state = PP_CONN_CLOSING;
 }
 
 /**

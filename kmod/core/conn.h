@@ -123,15 +123,31 @@ struct pp_half {
 };
 
 /**
+ * struct pp_syn - the client's latest SYN
+ * @x: its sequence number
+ * @mss: its MSS option
+ * @wscale: its window scale, 0xff: none
+ * @seen: there was one
+ * @again: it came on an open connection
+ */
+struct pp_syn {
+	u32 x;
+	u16 mss;
+	u8 wscale;
+	bool seen;
+	bool again;
+};
+
+/**
  * struct pp_conn - a connection
  * @img: its grammar
  * @session: what the directions share
  * @half: by direction
  * @inspected: bytes parsed
  * @edits: edits made
- * @syn_x: sequence number of a SYN on the open connection, with @resyn
+ * @syn: the client's latest SYN; on an open connection a SYN/ACK for another number
+ *	begins a new one
  * @state: enum pp_conn_state
- * @resyn: a SYN came; a SYN/ACK for it would begin a new connection
  */
 struct pp_conn {
 	const struct pp_image *img;
@@ -139,9 +155,8 @@ struct pp_conn {
 	struct pp_half half[2];
 	u64 inspected;
 	u32 edits;
-	u32 syn_x;
+	struct pp_syn syn;
 	u8 state;
-	bool resyn;
 };
 
 /* Serial comparison. */

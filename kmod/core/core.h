@@ -260,7 +260,8 @@ struct pp_conn;
  * enum pp_conn_state - life of a connection
  * @PP_CONN_SYN: only the client's SYN has been seen
  * @PP_CONN_OPEN: SYN/ACK seen
- * @PP_CONN_CLOSING: a FIN was seen in each direction, or an RST
+ * @PP_CONN_CLOSING: a FIN was seen in each direction and the server has the client's,
+ *	or a RST that it sent or is sure to take
  */
 enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
 
@@ -290,6 +291,7 @@ void pp_conn_init(struct pp_conn *c, const struct pp_image *grammar);
 void pp_conn_clear(struct pp_conn *c);
 int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out);
+void pp_conn_rst_left(struct pp_conn *c, u32 y);
 void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info);
 u32 pp_conn_map(const struct pp_conn *c, int dir, u32 x);
 u32 pp_conn_unmap(const struct pp_conn *c, int dir, u32 y);
