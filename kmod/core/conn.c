@@ -59,47 +59,81 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->reply = false;
 }
 
-static void learn_options(struct pp_half *to_sender, const struct pp_seg *seg)
+static void learn_options(struct pp_half *to_sender, u16 mss, u8 wscale)
 {
-	to_sender->mss = seg->mss;
-	to_sender->wscale = seg->wscale;
+	to_sender->mss = mss;
+	to_sender->wscale = wscale;
+}
+
+/* A client's SYN. Which of several the server has taken, its SYN/ACK will say. */
+static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
+{
+	c->syn_mss = seg->mss;
+	c->syn_wscale = seg->wscale;
+	if (!c->half[PP_S2C].init) {
+		half_begin(&c->half[PP_C2S], seg->seq + 1);
+		c->state = PP_CONN_SYN;
+	} else if (!c->resyn) {
+		c->resyn = true;
+		c->spoke = false;
+	}
+}
+
+/*
+ * A SYN/ACK on a connection that is open. One with the same numbers comes again;
+ * with others the server has begun anew. Where the client has already gone on,
+ * nobody can say with which of the two connections: the answer must not arrive.
+ *
+ * Return: it may leave.
+ */
+static bool begin_anew(struct pp_conn *c, const struct pp_seg *seg)
+{
+	const struct pp_image *img = c->img;
+	u16 mss = c->syn_mss;
+	u8 wscale = c->syn_wscale;
+
+	if (seg->ack == c->half[PP_C2S].base_x && seg->seq + 1 == c->half[PP_S2C].base_x)
+		return true;
+	if (c->spoke)
+		return false;
+	pp_conn_clear(c);
+	pp_conn_init(c, img);
+	c->syn_mss = mss;
+	c->syn_wscale = wscale;
+	return true;
+}
+
+/* The server's SYN/ACK: its numbers are the connection's, whatever the client sent. */
+static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
+{
+	struct pp_half *h = &c->half[PP_S2C], *r = &c->half[PP_C2S];
+
+	half_begin(r, seg->ack);
+	half_begin(h, seg->seq + 1);
+	learn_options(h, c->syn_mss, c->syn_wscale);
+	learn_options(r, seg->mss, seg->wscale);
+	r->edge_y = seg->ack + seg->win;
+	r->edge = true;
+	/* Window scaling is in force only if both sides offered it. */
+	if (seg->wscale == 0xff || h->wscale == 0xff) {
+		h->wscale = 0;
+		r->wscale = 0;
+	}
+	c->state = PP_CONN_OPEN;
 }
 
 /* A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. */
 static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
-	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
-
-	if (!(seg->flags & PP_TCP_ACK)) {
-		if (c->state != PP_CONN_SYN) {
-			c->resyn = true;
-			c->syn_x = seg->seq;
-		} else if (dir == PP_C2S) {
-			half_begin(h, seg->seq + 1);
-			learn_options(r, seg);
+	if (dir == PP_C2S && !(seg->flags & PP_TCP_ACK)) {
+		client_syn(c, seg);
+	} else if (dir == PP_S2C && seg->flags & PP_TCP_ACK) {
+		if (c->half[PP_S2C].init && !begin_anew(c, seg)) {
+			out->verdict = PP_DROP;
+			return out->verdict;
 		}
-	} else if (dir == PP_S2C) {
-		if (c->resyn && seg->ack == c->syn_x + 1) {
-			const struct pp_image *img = c->img;
-
-			pp_conn_clear(c);
-			pp_conn_init(c, img);
-			half_begin(&c->half[PP_C2S], seg->ack);
-		}
-		if (c->state == PP_CONN_SYN && (!r->init || seg->ack == r->base_x)) {
-			if (!r->init)
-				half_begin(r, seg->ack);
-			half_begin(h, seg->seq + 1);
-			learn_options(r, seg);
-			r->edge_y = seg->ack + seg->win;
-			r->edge = true;
-			/* Window scaling is in force only if both sides offered it. */
-			if (seg->wscale == 0xff || h->wscale == 0xff) {
-				h->wscale = 0;
-				r->wscale = 0;
-			}
-			c->state = PP_CONN_OPEN;
-		}
+		if (!c->half[PP_S2C].init)
+			server_synack(c, seg);
 	}
 	if (seg->len) {
 		out->verdict = PP_REWRITE;
@@ -255,6 +289,25 @@ static int settle(const struct pp_seg *seg, struct pp_out *out)
 	return PP_REWRITE;
 }
 
+/*
+ * A server heeds a client's RST only if it stands exactly where the server is (RFC
+ * 5961): at what it has acknowledged. Where it acknowledges more, it goes on.
+ */
+static void judge_rst(struct pp_conn *c)
+{
+	struct pp_half *h = &c->half[PP_C2S];
+
+	if (!h->rst)
+		return;
+	if (h->una_y == h->rst_y) {
+		c->state = PP_CONN_CLOSING;
+	} else if (pp_after(h->una_y, h->rst_y)) {
+		h->rst = false;
+		if (c->state == PP_CONN_CLOSING && !(h->fin && c->half[PP_S2C].fin))
+			c->state = PP_CONN_OPEN;
+	}
+}
+
 /* RST: at the place where the receiver is; held bytes are not worth waiting for. */
 static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
@@ -263,8 +316,16 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	out->seq = pp_map_y(h, seg->seq);
 	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
 		out->seq = h->pos.dec_y;
-	if (seg->seq == h->pos.rcv_x)
-		c->state = PP_CONN_CLOSING;
+	if (dir == PP_S2C) {
+		if (seg->seq == h->pos.rcv_x)
+			c->state = PP_CONN_CLOSING;
+		return settle(seg, out);
+	}
+	if (!pp_before(out->seq, h->una_y)) {
+		h->rst = true;
+		h->rst_y = out->seq;
+		judge_rst(c);
+	}
 	return settle(seg, out);
 }
 
@@ -363,7 +424,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	int ret;
 
 	out->mss = h->mss;
-	if (len && !pp_after(seg->seq + len, h->una_x)) {
+	if (len && !pp_after(seg->seq + len, h->una_x) && !(fin && !h->fin)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In
 		 * its numbering the old bytes may have been others.
@@ -406,6 +467,19 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	return emit(c, dir, seg, len, news, &old, out);
 }
 
+/*
+ * Whether a client's acknowledgement is one of this connection: the server takes
+ * nothing from a segment with another. It may have offered the client several
+ * connections at once (SYN cookies), and this number says which one is meant.
+ */
+static bool acceptable(const struct pp_half *r, const struct pp_seg *seg)
+{
+	u32 back = min_t(u64, r->vm.off, PP_OPAQUE_STEP);
+
+	return seg->flags & PP_TCP_ACK && !pp_after(seg->ack, r->pos.dec_y) &&
+	       !pp_before(seg->ack, r->vm.off == back ? r->base_x : r->una_y - back);
+}
+
 /**
  * pp_conn_in() - a segment arrives
  * @c: its connection
@@ -433,7 +507,19 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	 */
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
+	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
+		bool more = seg->len || seg->flags & PP_TCP_FIN;
+
+		if (r->init ? !acceptable(r, seg) : more) {
+			out->verdict = PP_DROP;
+			return out->verdict;
+		}
+		c->spoke = true;
+		h->rst &= !more;
+	}
 	translate_ack(r, seg, out);
+	if (dir == PP_S2C)
+		judge_rst(c);
 	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;
 	if (seg->flags & PP_TCP_RST)
