@@ -497,6 +497,9 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
 	struct pp_ooo *o;
 	int ret;
 
+	/* Nothing follows a FIN. */
+	if (h->fin)
+		return 0;
 	if (h->pend && waiting) {
 		/* Offer what waits to the parser again, as if it came now. */
 		src.pkt = NULL;
