@@ -199,6 +199,8 @@ static void one_segment(struct replay *r, struct flow *f, int dir, const struct 
 
 	memset(&out, 0, sizeof(out));
 	pp_conn_in(&f->conn, f->svc->rs, dir, &seg, &out);
+	if (dir == PP_C2S && seg.flags & PP_TCP_RST && out.verdict != PP_DROP)
+		pp_conn_rst_left(&f->conn, out.seq);
 	/* On the side that is written this end's packets are as it sent them. */
 	if (far && same)
 		capture_copy(&r->cap, p->data);

@@ -59,68 +59,81 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->reply = false;
 }
 
-/*
- * The server has answered a SYN that is not the one this began with: of several it
- * alone decides which it takes.
- */
-static void restart(struct pp_conn *c, u32 base)
+static void learn_options(struct pp_half *to_sender, u16 mss, u8 wscale)
 {
-	struct pp_syn syn = c->syn;
-	const struct pp_image *img = c->img;
-
-	pp_conn_clear(c);
-	pp_conn_init(c, img);
-	c->syn = syn;
-	half_begin(&c->half[PP_C2S], base);
+	to_sender->mss = mss;
+	to_sender->wscale = wscale;
 }
 
-/* What the SYN/ACK and the SYN that it answers say of windows. */
-static void handshake(struct pp_conn *c, const struct pp_seg *seg)
+/* A client's SYN. Which of several the server has taken, its SYN/ACK will say. */
+static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 {
-	struct pp_half *to_client = &c->half[PP_S2C], *to_server = &c->half[PP_C2S];
-	bool known = c->syn.seen && seg->ack == c->syn.x + 1;
-
-	to_client->mss = known ? c->syn.mss : 0;
-	to_client->wscale = known ? c->syn.wscale : 0xff;
-	to_server->mss = seg->mss;
-	to_server->wscale = seg->wscale;
-	to_server->edge_y = seg->ack + seg->win;
-	to_server->edge = true;
-	/* Window scaling is in force only if both sides offered it. */
-	if (seg->wscale == 0xff || (known && c->syn.wscale == 0xff)) {
-		to_client->wscale = 0;
-		to_server->wscale = 0;
-	} else if (!known) {
-		to_server->wscale = 0xff;
+	c->syn_mss = seg->mss;
+	c->syn_wscale = seg->wscale;
+	if (!c->half[PP_S2C].init) {
+		half_begin(&c->half[PP_C2S], seg->seq + 1);
+		c->state = PP_CONN_SYN;
+	} else if (!c->resyn) {
+		c->resyn = true;
+		c->spoke = false;
 	}
+}
+
+/*
+ * A SYN/ACK on a connection that is open. One with the same numbers comes again;
+ * with others the server has begun anew. Where the client has already gone on,
+ * nobody can say with which of the two connections: the answer must not arrive.
+ *
+ * Return: it may leave.
+ */
+static bool begin_anew(struct pp_conn *c, const struct pp_seg *seg)
+{
+	const struct pp_image *img = c->img;
+	u16 mss = c->syn_mss;
+	u8 wscale = c->syn_wscale;
+
+	if (seg->ack == c->half[PP_C2S].base_x && seg->seq + 1 == c->half[PP_S2C].base_x)
+		return true;
+	if (c->spoke)
+		return false;
+	pp_conn_clear(c);
+	pp_conn_init(c, img);
+	c->syn_mss = mss;
+	c->syn_wscale = wscale;
+	return true;
+}
+
+/* The server's SYN/ACK: its numbers are the connection's, whatever the client sent. */
+static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
+{
+	struct pp_half *h = &c->half[PP_S2C], *r = &c->half[PP_C2S];
+
+	half_begin(r, seg->ack);
+	half_begin(h, seg->seq + 1);
+	learn_options(h, c->syn_mss, c->syn_wscale);
+	learn_options(r, seg->mss, seg->wscale);
+	r->edge_y = seg->ack + seg->win;
+	r->edge = true;
+	/* Window scaling is in force only if both sides offered it. */
+	if (seg->wscale == 0xff || h->wscale == 0xff) {
+		h->wscale = 0;
+		r->wscale = 0;
+	}
+	c->state = PP_CONN_OPEN;
 }
 
 /* A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. */
 static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
-	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
-
-	if (!(seg->flags & PP_TCP_ACK)) {
-		if (dir == PP_C2S) {
-			c->syn.again = c->state != PP_CONN_SYN;
-			c->syn.seen = true;
-			c->syn.x = seg->seq;
-			c->syn.mss = seg->mss;
-			c->syn.wscale = seg->wscale;
-			if (c->state == PP_CONN_SYN)
-				half_begin(h, seg->seq + 1);
+	if (dir == PP_C2S && !(seg->flags & PP_TCP_ACK)) {
+		client_syn(c, seg);
+	} else if (dir == PP_S2C && seg->flags & PP_TCP_ACK) {
+		if (c->half[PP_S2C].init && !begin_anew(c, seg)) {
+			out->verdict = PP_DROP;
+			return out->verdict;
 		}
-	} else if (dir == PP_S2C) {
-		if (r->init && seg->ack != r->base_x &&
-		    (c->state == PP_CONN_SYN || c->syn.again))
-			restart(c, seg->ack);
-		if (c->state == PP_CONN_SYN) {
-			if (!r->init)
-				half_begin(r, seg->ack);
-			half_begin(h, seg->seq + 1);
-			handshake(c, seg);
-			c->state = PP_CONN_OPEN;
-		}
+		if (!c->half[PP_S2C].init)
+			server_synack(c, seg);
 	}
 	if (seg->len) {
 		out->verdict = PP_REWRITE;
@@ -385,6 +398,25 @@ static u32 bare_seq(const struct pp_half *h, u32 x)
 }
 
 /*
+ * A server heeds a client's RST only if it stands exactly where the server is (RFC
+ * 5961): at what it has acknowledged. Where it acknowledges more, it goes on.
+ */
+static void judge_rst(struct pp_conn *c)
+{
+	struct pp_half *h = &c->half[PP_C2S];
+
+	if (!h->rst)
+		return;
+	if (h->una_y == h->rst_y) {
+		c->state = PP_CONN_CLOSING;
+	} else if (pp_after(h->una_y, h->rst_y)) {
+		h->rst = false;
+		if (c->state == PP_CONN_CLOSING && !(h->fin && c->half[PP_S2C].fin))
+			c->state = PP_CONN_OPEN;
+	}
+}
+
+/*
  * Both ends have sent FIN, and the server has said that it has the client's: it reads
  * nothing any more. A FIN that may not have arrived ends nothing.
  */
@@ -394,6 +426,7 @@ static void check_closed(struct pp_conn *c)
 
 	if (h->fin && c->half[PP_S2C].fin && pp_after(h->una_x, h->fin_x))
 		c->state = PP_CONN_CLOSING;
+	judge_rst(c);
 }
 
 static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
@@ -407,7 +440,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	int ret;
 
 	out->mss = h->mss;
-	if (len && !pp_after(seg->seq + len, h->una_x)) {
+	if (len && !pp_after(seg->seq + len, h->una_x) && !(fin && !h->fin)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In
 		 * its numbering the old bytes may have been others; and should the
@@ -450,16 +483,16 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 }
 
 /*
- * Whether the server would take a client's data at all: not before it has answered
- * the SYN, and not with an acknowledgement of what it has not sent. Such data would
- * be parsed, the place after it would count as reached, and the server be elsewhere.
+ * Whether a client's acknowledgement is one of this connection: the server takes
+ * nothing from a segment with another. It may have offered the client several
+ * connections at once (SYN cookies), and this number says which one is meant.
  */
-static bool acceptable(const struct pp_conn *c, const struct pp_seg *seg)
+static bool acceptable(const struct pp_half *r, const struct pp_seg *seg)
 {
-	const struct pp_half *r = &c->half[PP_S2C];
+	u32 back = min_t(u64, r->vm.off, PP_OPAQUE_STEP);
 
-	return c->state != PP_CONN_SYN && seg->flags & PP_TCP_ACK &&
-	       (!r->init || !pp_after(seg->ack, r->pos.dec_y));
+	return seg->flags & PP_TCP_ACK && !pp_after(seg->ack, r->pos.dec_y) &&
+	       !pp_before(seg->ack, r->vm.off == back ? r->base_x : r->una_y - back);
 }
 
 /**
@@ -489,17 +522,23 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	 */
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
+	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
+		bool more = seg->len || seg->flags & PP_TCP_FIN;
+
+		if (r->init ? !acceptable(r, seg) : more) {
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
+			out->verdict = PP_DROP;
+			return out->verdict;
+		}
+		c->spoke = true;
+		h->rst &= !more;
+	}
 	translate_ack(r, seg, out);
 	check_closed(c);
 	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;
 	if (seg->flags & PP_TCP_RST)
 		return rst(c, dir, seg, out);
-	if (dir == PP_C2S && (seg->len || seg->flags & PP_TCP_FIN) && !acceptable(c, seg)) {
-		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
-		out->verdict = PP_DROP;
-		return PP_DROP;
-	}
 	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
 }
 
@@ -514,10 +553,13 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
  */
 void pp_conn_rst_left(struct pp_conn *c, u32 y)
 {
-	const struct pp_half *h = &c->half[PP_C2S];
+	struct pp_half *h = &c->half[PP_C2S];
 
-	if (h->init && y == h->pos.dec_y && y == h->una_y)
-		c->state = PP_CONN_CLOSING;
+	if (!h->init || pp_before(y, h->una_y))
+		return;
+	h->rst = true;
+	h->rst_y = y;
+	judge_rst(c);
 }
 
 /**

@@ -79,6 +79,7 @@ struct pp_pos {
  * @acked_x: highest acknowledgement A was given
  * @edge_y: end of the window B has offered, Y
  * @fin_x: X of the FIN, with @fin
+ * @rst_y: Y of a RST of A, with @rst
  * @head: first record
  * @tail: last record
  * @stored: bytes the records occupy
@@ -94,6 +95,7 @@ struct pp_pos {
  * @init: the numbers are known
  * @edge: @edge_y is known
  * @fin: A has sent FIN, and it is decided
+ * @rst: A has sent RST and no data behind it; whether B heeds it is not known
  * @edited: some edit was made
  */
 struct pp_half {
@@ -105,6 +107,7 @@ struct pp_half {
 	u32 acked_x;
 	u32 edge_y;
 	u32 fin_x;
+	u32 rst_y;
 	struct pp_rec *head;
 	struct pp_rec *tail;
 	u32 stored;
@@ -119,23 +122,8 @@ struct pp_half {
 	bool init;
 	bool edge;
 	bool fin;
+	bool rst;
 	bool edited;
-};
-
-/**
- * struct pp_syn - the client's latest SYN
- * @x: its sequence number
- * @mss: its MSS option
- * @wscale: its window scale, 0xff: none
- * @seen: there was one
- * @again: it came on an open connection
- */
-struct pp_syn {
-	u32 x;
-	u16 mss;
-	u8 wscale;
-	bool seen;
-	bool again;
 };
 
 /**
@@ -145,9 +133,11 @@ struct pp_syn {
  * @half: by direction
  * @inspected: bytes parsed
  * @edits: edits made
- * @syn: the client's latest SYN; on an open connection a SYN/ACK for another number
- *	begins a new one
  * @state: enum pp_conn_state
+ * @resyn: a SYN came on the open connection
+ * @spoke: the client has sent something behind that SYN, or behind its first one
+ * @syn_wscale: window scale of its last SYN
+ * @syn_mss: MSS option of that SYN
  */
 struct pp_conn {
 	const struct pp_image *img;
@@ -155,8 +145,11 @@ struct pp_conn {
 	struct pp_half half[2];
 	u64 inspected;
 	u32 edits;
-	struct pp_syn syn;
 	u8 state;
+	bool resyn;
+	bool spoke;
+	u8 syn_wscale;
+	u16 syn_mss;
 };
 
 /* Serial comparison. */

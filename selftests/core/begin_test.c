@@ -29,7 +29,10 @@ static int go(struct play *p, int dir, u32 seq, u32 ack, u8 flags, const char *t
 	};
 
 	memset(&p->out, 0xa5, sizeof(p->out));
-	return pp_conn_in(&p->conn, p->m->rs, dir, &seg, &p->out);
+	pp_conn_in(&p->conn, p->m->rs, dir, &seg, &p->out);
+	if (dir == PP_C2S && flags & PP_TCP_RST && p->out.verdict != PP_DROP)
+		pp_conn_rst_left(&p->conn, p->out.seq);
+	return p->out.verdict;
 }
 
 static void syn(struct play *p, u32 seq)
@@ -138,7 +141,8 @@ static void behind_fin(struct play *p)
 	go(p, PP_C2S, 1001, 5001, ACK | PP_TCP_FIN, "mm\n");
 	inspected = p->conn.inspected;
 	go(p, PP_C2S, 1004, 5001, ACK, LONG_KEY);
-	tap_ok(!p->out.len && p->conn.inspected == inspected, "data behind a FIN");
+	tap_ok(p->out.len == 1 && p->out.seq == 1000 && p->conn.inspected == inspected,
+	       "data behind a FIN is a probe");
 
 	open_one(p);
 	go(p, PP_C2S, 1001, 5001, ACK, "mm\n");
