@@ -68,13 +68,15 @@ static void peek(struct emitter *e, const struct pp_set *set, uint32_t label)
 
 /*
  * Text with TELNET sequences: IAC IAC is the character 255, IAC WILL, WONT, DO
- * and DONT take an option, other sequences are two bytes. What ends the text
- * ends it behind an IAC too: servers that know nothing of TELNET see it so.
+ * and DONT take an option, other sequences are two bytes. What ends the text ends
+ * it behind an IAC for servers that know nothing of TELNET, and does not for
+ * others: that fails. A CR may follow, which is no end to either, but where a
+ * keyword is read.
  */
 static void emit_telnet(struct emitter *e, const struct consume *c, uint32_t fail)
 {
 	static const unsigned char iac = 0xff;
-	struct pp_set set = c->set, iacs = { { 0 } }, options = { { 0 } };
+	struct pp_set set = c->set, iacs = { { 0 } }, options = { { 0 } }, ends = c->set;
 	uint32_t more = emit_label(e), seen = emit_label(e), quoted = emit_label(e);
 	uint32_t option = emit_label(e), done = emit_label(e), sequence = emit_label(e);
 
@@ -82,6 +84,8 @@ static void emit_telnet(struct emitter *e, const struct consume *c, uint32_t fai
 	set_add(&iacs, iac);
 	for (unsigned int b = 0xfb; b <= 0xfe; b++)
 		set_add(&options, b);
+	if (!(c->flags & PP_I_HEAD))
+		ends.bits['\r' / 32] &= ~(1u << '\r' % 32);
 	emit_insn(e, scan(e, c, &set, 0, 0), fail);
 	emit_here(e, seen);
 	peek(e, &iacs, sequence);
@@ -93,12 +97,14 @@ static void emit_telnet(struct emitter *e, const struct consume *c, uint32_t fai
 	emit_insn(e, (struct pp_insn){ .op = PP_OP_LIT, .flags = PP_I_MUTE,
 				       .arg = image_lit(e->b, &iac, 1) }, fail);
 	peek(e, &iacs, quoted);
+	peek(e, &ends, fail);
 	peek(e, &c->set, more);
 	peek(e, &options, option);
 	mute_byte(e);
 	emit_jump(e, more);
 	emit_here(e, option);
 	mute_byte(e);
+	peek(e, &ends, fail);
 	mute_byte(e);
 	emit_jump(e, more);
 	emit_here(e, quoted);
