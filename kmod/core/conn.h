@@ -84,7 +84,7 @@ struct pp_pos {
  * @tail: last record
  * @stored: bytes the records occupy
  * @ooo: out-of-order bytes, by X
- * @ooo_bytes: their number
+ * @ooo_bytes: what they count for, at least their number
  * @pend: bytes from pp_map_consumed() to @pos.rcv_x, which wait for the other direction
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again

@@ -7,7 +7,7 @@
 
 static bool may_clamp(const struct pp_run *r, const struct pp_rsrule *rr)
 {
-	return rr->rule->action == PP_ACT_CLAMP && rr->patch->since <= r->vm->unit_gen &&
+	return rr->rule->action == PP_ACT_CLAMP && pp_active(r, rr) &&
 	       (!rr->early || pp_cond(r, rr));
 }
 

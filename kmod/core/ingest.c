@@ -367,6 +367,12 @@ static int advance(struct txn *t, const struct pp_source *src, int dir)
 	return 0;
 }
 
+/* What a piece counts for: many small ones cost more than their bytes. */
+static u32 ooo_cost(u32 len)
+{
+	return max_t(u32, len, 256);
+}
+
 /* Keep a piece that came too early. */
 static int store_ooo(struct txn *t, u32 len)
 {
@@ -379,7 +385,7 @@ static int store_ooo(struct txn *t, u32 len)
 		at = &(*at)->next;
 	if (*at && (*at)->x == x && (*at)->len >= len)
 		return 0;
-	if (h->ooo_bytes + len > PP_OOO_MAX || pp_after(x, t->pos.rcv_x + PP_OPAQUE_STEP)) {
+	if (h->ooo_bytes + ooo_cost(len) > PP_OOO_MAX || pp_after(x, t->pos.rcv_x + PP_OPAQUE_STEP)) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_ooo, 1);
 		return -ENOMEM;
 	}
@@ -402,7 +408,7 @@ static int store_ooo(struct txn *t, u32 len)
 	o->len = len;
 	o->next = *at;
 	*at = o;
-	h->ooo_bytes += len;
+	h->ooo_bytes += ooo_cost(len);
 	pp_port_count(t->seg->ctx, PATCHPROXY_CNT_ooo_held, 1);
 	return 0;
 }
@@ -413,7 +419,7 @@ static void drop_ooo(struct pp_half *h)
 
 	while ((o = h->ooo) && !pp_after(o->x + o->len, h->pos.rcv_x)) {
 		h->ooo = o->next;
-		h->ooo_bytes -= o->len;
+		h->ooo_bytes -= ooo_cost(o->len);
 		pp_free(o);
 	}
 }

@@ -28,11 +28,6 @@ static bool behind(const struct pp_vtrack *vt, const u8 *needle, u32 len, bool f
 	return true;
 }
 
-static bool active(const struct pp_run *r, const struct pp_rsrule *rr)
-{
-	return rr->patch->since <= r->vm->unit_gen;
-}
-
 /*
  * Rewrite the byte at @off, the last raw byte of a match. Written as an escape,
  * its final digit becomes the low digit of the replacement: the digits before it
@@ -76,7 +71,7 @@ static void candidates(struct pp_run *r, const struct pp_vtrack *vt, const struc
 		}
 		if (m->is_rule) {
 			rr = &r->rs->rules[m->index];
-			if (last && active(r, rr) && pp_cond(r, rr))
+			if (last && pp_active(r, rr) && pp_cond(r, rr))
 				rewrite(r, rr, off, raw, escape);
 			continue;
 		}

@@ -292,6 +292,36 @@ struct pp_scratch {
 	u8 buf[PP_PULL_MAX];
 };
 
+/**
+ * pp_active() - whether a rule takes part in the unit at hand
+ * @r: the run
+ * @rr: the rule
+ *
+ * Return: false for a rule that came after the unit had begun.
+ */
+static inline bool pp_active(const struct pp_run *r, const struct pp_rsrule *rr)
+{
+	return rr->patch->since <= r->vm->unit_gen;
+}
+
+/**
+ * pp_compare() - compare two numbers
+ * @cc: enum pp_cc
+ * @a: one
+ * @b: the other
+ */
+static inline bool pp_compare(u16 cc, u64 a, u64 b)
+{
+	switch (cc) {
+	case PP_CC_EQ: return a == b;
+	case PP_CC_NE: return a != b;
+	case PP_CC_LT: return a < b;
+	case PP_CC_LE: return a <= b;
+	case PP_CC_GT: return a > b;
+	default: return a >= b;
+	}
+}
+
 /* vm.c */
 void pp_vm_init(struct pp_vm *vm, const struct pp_image *img, int dir);
 int pp_vm_run(struct pp_run *r);

@@ -50,11 +50,6 @@ bool pp_cond(const struct pp_run *r, const struct pp_rsrule *rr)
 	return stack[0];
 }
 
-static bool active(const struct pp_run *r, const struct pp_rsrule *rr)
-{
-	return rr->patch->since <= r->vm->unit_gen;
-}
-
 static struct pp_track *track_find(struct pp_scope *s, u16 field)
 {
 	u32 i;
@@ -101,13 +96,13 @@ static bool wanted(const struct pp_run *r, const struct pp_hook *h)
 		if (rs->atoms[i].since <= r->vm->unit_gen)
 			return true;
 	for (i = h->rule; i < h->rule + h->nrules; i++)
-		if (active(r, &rs->rules[i]) &&
+		if (pp_active(r, &rs->rules[i]) &&
 		    (!rs->rules[i].early || pp_cond(r, &rs->rules[i])))
 			return true;
 	if (!h->element)
 		return false;
 	for (i = 0; i < rs->nrules; i++)
-		if (rs->rules[i].rule->elem == h->field && active(r, &rs->rules[i]) &&
+		if (rs->rules[i].rule->elem == h->field && pp_active(r, &rs->rules[i]) &&
 		    (!rs->rules[i].early || pp_cond(r, &rs->rules[i])))
 			return true;
 	return false;
@@ -163,7 +158,7 @@ static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook
 		const struct pp_rsrule *rr = &r->rs->rules[i];
 
 		if (rr->rule->action != PP_ACT_TRUNCATE || t->len + n <= rr->rule->n ||
-		    !active(r, rr) || !pp_cond(r, rr))
+		    !pp_active(r, rr) || !pp_cond(r, rr))
 			continue;
 		k = t->len >= rr->rule->n ? 0 : rr->rule->n - t->len;
 		if (k < n) {
@@ -175,7 +170,7 @@ static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook
 		const struct pp_rsrule *rr = &r->rs->rules[i];
 		struct pp_mark *parts;
 
-		if (rr->rule->action != PP_ACT_LIMIT || !active(r, rr) || !pp_cond(r, rr))
+		if (rr->rule->action != PP_ACT_LIMIT || !pp_active(r, rr) || !pp_cond(r, rr))
 			continue;
 		parts = pp_mark(r, rr->rule->key);
 		if (!parts)
@@ -261,18 +256,6 @@ void pp_track_feed(struct pp_run *r, const u8 *p, u32 n)
 			feed(r, &r->scope->tracks[i], p, n);
 }
 
-static bool compare(u64 a, u8 cc, u64 b)
-{
-	switch (cc) {
-	case PP_CC_EQ: return a == b;
-	case PP_CC_NE: return a != b;
-	case PP_CC_LT: return a < b;
-	case PP_CC_LE: return a <= b;
-	case PP_CC_GT: return a > b;
-	default: return a >= b;
-	}
-}
-
 static void decide_atoms(struct pp_run *r, const struct pp_track *t, const struct pp_hook *h,
 			 const u64 *value)
 {
@@ -289,10 +272,10 @@ static void decide_atoms(struct pp_run *r, const struct pp_track *t, const struc
 			yes = pp_match_at_end(t, a);
 			break;
 		case PP_ATOM_LEN:
-			yes = compare(t->len, a->atom->cc, a->atom->value);
+			yes = pp_compare(a->atom->cc, t->len, a->atom->value);
 			break;
 		case PP_ATOM_VALUE:
-			yes = value && compare(*value, a->atom->cc, a->atom->value);
+			yes = value && pp_compare(a->atom->cc, *value, a->atom->value);
 			break;
 		default:
 			continue;
@@ -363,7 +346,7 @@ void pp_track_close(struct pp_run *r, u16 field, const u64 *value)
 		for (i = h->rule; i < h->rule + h->nrules; i++) {
 			const struct pp_rsrule *rr = &r->rs->rules[i];
 
-			if (active(r, rr) && pp_cond(r, rr))
+			if (pp_active(r, rr) && pp_cond(r, rr))
 				act_at_end(r, rr);
 		}
 	}

@@ -329,18 +329,6 @@ static u64 alu(u16 op, u64 a, u64 b)
 	}
 }
 
-static bool compare(u16 cc, u64 a, u64 b)
-{
-	switch (cc) {
-	case PP_CC_EQ: return a == b;
-	case PP_CC_NE: return a != b;
-	case PP_CC_LT: return a < b;
-	case PP_CC_LE: return a <= b;
-	case PP_CC_GT: return a > b;
-	default: return a >= b;
-	}
-}
-
 static bool op_unit(struct pp_run *r)
 {
 	struct pp_vm *vm = r->vm;
@@ -430,7 +418,7 @@ static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 		break;
 	case PP_OP_JCC:
 		b = insn->flags & PP_I_REG ? vm->regs[insn->reg2] : insn->imm;
-		if (compare(insn->arg, vm->regs[insn->reg], b))
+		if (pp_compare(insn->arg, vm->regs[insn->reg], b))
 			next = insn->target;
 		break;
 	case PP_OP_ALU:
