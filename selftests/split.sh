@@ -34,7 +34,8 @@ all_same()
 
 need_module
 topo_bridge ct || { fail "topology"; finish; }
-for name in ida log4j warftpd; do
+# short exploits: a connection for every byte of one takes long in an emulator
+for name in ida log4j vsftpd; do
 	flaw $name
 	proto=http
 	[ "$program" != ftpd ] || proto=ftp
