@@ -81,8 +81,6 @@ struct pp_ruleset *pp_ruleset_build(const struct pp_image *grammar,
 				    const struct pp_rs_patch *patches, u32 n, u64 gen,
 				    struct pp_error *err);
 void pp_ruleset_free(struct pp_ruleset *rs);
-const struct pp_image *pp_ruleset_grammar(const struct pp_ruleset *rs);
-u64 pp_ruleset_gen(const struct pp_ruleset *rs);
 
 /**
  * struct pp_edit_info - one edit, for events and reports

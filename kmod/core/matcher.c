@@ -66,7 +66,7 @@ static void candidates(struct pp_run *r, const struct pp_vtrack *vt, const struc
 				continue;
 			if (!behind(vt, m->needle, m->len, m->fold))
 				continue;
-		} else if (!m->set || !pp_set_has(m->set, c)) {
+		} else if (!pp_set_has(m->set, c)) {
 			continue;
 		}
 		if (m->is_rule) {

@@ -167,7 +167,7 @@ static bool want_view(struct pp_hook *h, u16 view)
 
 static bool rule_matches(u8 action)
 {
-	return action == PP_ACT_REPLACE || action == PP_ACT_CLASS || action == PP_ACT_LIMIT;
+	return action == PP_ACT_REPLACE || action == PP_ACT_CLASS;
 }
 
 /* A matcher of an atom; false: the atom is decided elsewhere (at the field's end). */
@@ -186,8 +186,7 @@ static bool atom_matcher(struct pp_ruleset *rs, u32 i, struct pp_matcher *m)
 	       a->atom->op == PP_ATOM_INSET;
 }
 
-static void rule_matcher(struct pp_ruleset *rs, u32 i, struct pp_matcher *m,
-			 struct pp_set *single)
+static void rule_matcher(struct pp_ruleset *rs, u32 i, struct pp_matcher *m)
 {
 	const struct pp_rsrule *r = &rs->rules[i];
 
@@ -199,17 +198,11 @@ static void rule_matcher(struct pp_ruleset *rs, u32 i, struct pp_matcher *m,
 	m->needle = r->needle;
 	m->len = r->needle_len;
 	m->set = r->set;
-	if (r->rule->action == PP_ACT_LIMIT) {
-		memset(single, 0, sizeof(*single));
-		single->bits[r->rule->aux >> 5 & 7] |= 1u << (r->rule->aux & 31);
-		m->set = single;
-	}
 }
 
 static void fill_view(struct pp_ruleset *rs, struct pp_hook *h, struct pp_hview *v)
 {
 	struct pp_matcher *m;
-	struct pp_set single;
 	u32 i;
 
 	v->first = rs->nmatchers;
@@ -226,11 +219,8 @@ static void fill_view(struct pp_ruleset *rs, struct pp_hook *h, struct pp_hview 
 		if (!rule_matches(rule->action) || rule->view != v->view)
 			continue;
 		m = &rs->matchers[rs->nmatchers++];
-		rule_matcher(rs, i, m, &single);
+		rule_matcher(rs, i, m);
 		trigger(&v->trigger, m);
-		/* A separator is one byte; it needs no set of its own from here on. */
-		if (rule->action == PP_ACT_LIMIT)
-			m->set = NULL;
 	}
 	v->n = rs->nmatchers - v->first;
 }
@@ -246,9 +236,7 @@ static int build_hooks(struct pp_ruleset *rs, struct pp_error *err)
 		h = hook_of(rs, rule->field);
 		if (!h->nrules++)
 			h->rule = i;
-		h->edits |= rule_matches(rule->action);
 		h->clamps |= rule->action == PP_ACT_CLAMP;
-		h->truncates |= rule->action == PP_ACT_TRUNCATE;
 		if (rule_matches(rule->action) && !want_view(h, rule->view))
 			return bad(err, "a field is read in more than 4 views");
 		if (rule->elem)
@@ -343,22 +331,4 @@ void pp_ruleset_free(struct pp_ruleset *rs)
 	pp_free_big(rs->matchers);
 	pp_free_big(rs->hooks);
 	pp_free_big(rs);
-}
-
-/**
- * pp_ruleset_grammar() - the grammar of a ruleset
- * @rs: the ruleset
- */
-const struct pp_image *pp_ruleset_grammar(const struct pp_ruleset *rs)
-{
-	return rs->img;
-}
-
-/**
- * pp_ruleset_gen() - the generation a ruleset was built for
- * @rs: the ruleset
- */
-u64 pp_ruleset_gen(const struct pp_ruleset *rs)
-{
-	return rs->gen;
 }

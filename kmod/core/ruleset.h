@@ -86,9 +86,7 @@ struct pp_hview {
  * struct pp_hook - what hangs on one field
  * @field: the field
  * @nviews: valid elements of @views
- * @edits: some rule edits single bytes of it
  * @clamps: some rule is a CLAMP
- * @truncates: some rule is a TRUNCATE
  * @element: some CLAMP may remove it
  * @views: by view
  * @rule: its first rule, sorted by field
@@ -99,9 +97,7 @@ struct pp_hview {
 struct pp_hook {
 	u16 field;
 	u8 nviews;
-	bool edits;
 	bool clamps;
-	bool truncates;
 	bool element;
 	struct pp_hview views[PP_MAX_VIEWS];
 	u32 rule;

@@ -50,16 +50,6 @@ bool pp_cond(const struct pp_run *r, const struct pp_rsrule *rr)
 	return stack[0];
 }
 
-static struct pp_track *track_find(struct pp_scope *s, u16 field)
-{
-	u32 i;
-
-	for (i = 0; i < s->h.ntracks; i++)
-		if (s->tracks[i].field == field)
-			return &s->tracks[i];
-	return NULL;
-}
-
 /**
  * pp_track_find() - the track of a field
  * @s: the scope
@@ -69,7 +59,12 @@ static struct pp_track *track_find(struct pp_scope *s, u16 field)
  */
 struct pp_track *pp_track_find(struct pp_scope *s, u16 field)
 {
-	return track_find(s, field);
+	u32 i;
+
+	for (i = 0; i < s->h.ntracks; i++)
+		if (s->tracks[i].field == field)
+			return &s->tracks[i];
+	return NULL;
 }
 
 /**
@@ -122,7 +117,7 @@ void pp_track_open(struct pp_run *r, u16 field)
 
 	if (!h)
 		return;
-	t = track_find(s, field);
+	t = pp_track_find(s, field);
 	if (t) {
 		t->open = 1;
 		return;
@@ -336,7 +331,7 @@ void pp_track_close(struct pp_run *r, u16 field, const u64 *value)
 {
 	const struct pp_hook *h = pp_hook(r->rs, field);
 	struct pp_scope *s = r->scope;
-	struct pp_track *t = track_find(s, field);
+	struct pp_track *t = pp_track_find(s, field);
 	u32 i;
 
 	if (!t || !t->open)

@@ -395,7 +395,6 @@ static bool op_peek(struct pp_run *r, const struct pp_insn *insn)
 /* Instructions that neither consume nor look at input. */
 static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 {
-	/* A reply that nobody will notice is not waited for: the request side parses on. */
 	struct pp_session *ss = r->session;
 	struct pp_vm *vm = r->vm;
 	u32 next = vm->pc + 1;
@@ -436,6 +435,7 @@ static bool op_other(struct pp_run *r, const struct pp_insn *insn)
 			next = insn->target;
 		break;
 	case PP_OP_PUSH:
+		/* A reply that nobody will notice is not waited for: the request side parses on. */
 		if (!pp_session_push(ss, insn->arg) && !ss->silent)
 			return stop(r, PP_STOP_WAIT);
 		break;
