@@ -17,6 +17,7 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
+#include "budget.h"
 #include "flow.h"
 
 #define PP_GC_INTERVAL	(2 * HZ)
@@ -123,7 +124,6 @@ static void flow_free_rcu(struct rcu_head *rcu)
  * @target: what is in force for it, as of the current configuration
  * @real_addr: server address after DNAT
  * @real_port: server port after DNAT, host byte order
- * @ifindex: interface that the client's packets come in by
  *
  * Context: RCU read side, bottom halves off.
  *
@@ -132,7 +132,7 @@ static void flow_free_rcu(struct rcu_head *rcu)
  */
 struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const struct pp_target *target,
-			       const union nf_inet_addr *real_addr, u16 real_port, int ifindex)
+			       const union nf_inet_addr *real_addr, u16 real_port)
 {
 	struct pp_flow *flow;
 	int err = -ENOSPC;
@@ -147,7 +147,6 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 	flow->tuple = *t;
 	flow->real_addr = *real_addr;
 	flow->real_port = real_port;
-	flow->ifindex = ifindex;
 	flow->seen = jiffies;
 	flow->grammar = target->grammar;
 	flow->target = target;
@@ -185,6 +184,7 @@ static bool flow_die(struct pp_net *pn, struct pp_flow *flow)
 	}
 	flow->dead = true;
 	edited = flow->edited;
+	pp_budget_charge(-(long)flow->kept);
 	pp_count(pn, PATCHPROXY_CNT_flows_destroyed, 1);
 	spin_unlock_bh(&flow->lock);
 	atomic_dec(&pn->nr_flows);

@@ -67,7 +67,9 @@ struct pp_ctx {
  * @grammar: protocol it is parsed by, a reference
  * @conn: the stream engine's part
  * @seen: jiffies of the last packet
- * @ifindex: interface that the client's packets come in by (bridge hooks: the port)
+ * @kept: bytes charged for @conn (budget.h)
+ * @ifindex: interface that the client's last admitted packet came in by (bridge hooks:
+ *	the port); -1: it was made on this machine; 0: none was seen yet
  * @rcu: for freeing
  */
 struct pp_flow {
@@ -84,6 +86,7 @@ struct pp_flow {
 	struct pp_kimage *grammar;
 	struct pp_conn conn;
 	unsigned long seen;
+	u32 kept;
 	int ifindex;
 	struct rcu_head rcu;
 };
@@ -93,7 +96,7 @@ const struct pp_target *pp_target_find(const struct pp_net *pn, const struct pp_
 struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t);
 struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const struct pp_target *target,
-			       const union nf_inet_addr *real_addr, u16 real_port, int ifindex);
+			       const union nf_inet_addr *real_addr, u16 real_port);
 void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow);
 bool pp_flow_closing(struct pp_flow *flow);
 const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow);

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 
+#include "budget.h"
 #include "flow.h"
 #include "net.h"
 #include "netlink.h"
@@ -15,6 +16,7 @@ static int __init patchproxy_init(void)
 {
 	int err;
 
+	pp_budget_init();
 	err = pp_port_init();
 	if (err)
 		return err;

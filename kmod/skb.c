@@ -180,6 +180,8 @@ static void put_header(struct tcphdr *th, const struct pp_tcp_opts *o, const str
 		th->urg_ptr = 0;
 	if (o->sack)
 		put_sack(b + o->sack, o->nsack, out);
+	if (o->ts)
+		put_unaligned_be32(out->tsval, b + o->ts + 2);
 	put_strip(b, o->strip);
 	put_strip(b, o->strip2);
 }
@@ -560,12 +562,16 @@ static void put_ipv6(struct sk_buff *skb, const struct pp_ends *e, u32 len)
  */
 struct sk_buff *pp_skb_bare(const struct pp_bare *b)
 {
-	u32 thl = sizeof(struct tcphdr) + (b->has_ts ? TCPOLEN_TSTAMP_ALIGNED : 0);
+	u32 room = MAX_TCP_OPTION_SPACE - (b->has_ts ? TCPOLEN_TSTAMP_ALIGNED : 0);
+	u32 nsack = min_t(u32, b->nsack, (room - TCPOLEN_SACK_BASE_ALIGNED) / TCPOLEN_SACK_PERBLOCK);
+	u32 thl = sizeof(struct tcphdr) + (b->has_ts ? TCPOLEN_TSTAMP_ALIGNED : 0) +
+		  (nsack ? TCPOLEN_SACK_BASE_ALIGNED + nsack * TCPOLEN_SACK_PERBLOCK : 0);
 	const struct pp_ends *e = &b->ends;
 	struct sk_buff *skb;
 	struct tcphdr *th;
 	__wsum sum;
 	u8 *opt;
+	u32 i;
 
 	skb = alloc_skb(LL_MAX_HEADER + sizeof(struct ipv6hdr) + thl, GFP_ATOMIC);
 	if (!skb)
@@ -585,14 +591,25 @@ struct sk_buff *pp_skb_bare(const struct pp_bare *b)
 	th->doff = thl / 4;
 	((u8 *)th)[13] = b->flags;
 	th->window = htons(b->win);
+	opt = (u8 *)(th + 1);
 	if (b->has_ts) {
-		opt = (u8 *)(th + 1);
 		opt[0] = TCPOPT_NOP;
 		opt[1] = TCPOPT_NOP;
 		opt[2] = TCPOPT_TIMESTAMP;
 		opt[3] = TCPOLEN_TIMESTAMP;
 		put_unaligned_be32(b->tsval, opt + 4);
 		put_unaligned_be32(b->tsecr, opt + 8);
+		opt += TCPOLEN_TSTAMP_ALIGNED;
+	}
+	if (nsack) {
+		opt[0] = TCPOPT_NOP;
+		opt[1] = TCPOPT_NOP;
+		opt[2] = TCPOPT_SACK;
+		opt[3] = TCPOLEN_SACK_BASE + nsack * TCPOLEN_SACK_PERBLOCK;
+		for (i = 0; i < nsack; i++) {
+			put_unaligned_be32(b->sack[i].start, opt + 4 + 8 * i);
+			put_unaligned_be32(b->sack[i].end, opt + 8 + 8 * i);
+		}
 	}
 	sum = csum_partial(th, thl, 0);
 	if (e->family == AF_INET)

@@ -33,6 +33,8 @@ struct pp_ends {
  * @win: window field
  * @flags: PP_TCP_*
  * @has_ts: it carries a timestamp option
+ * @nsack: SACK blocks that it carries, as far as they fit
+ * @sack: the blocks
  */
 struct pp_bare {
 	struct pp_ends ends;
@@ -43,6 +45,8 @@ struct pp_bare {
 	u16 win;
 	u8 flags;
 	bool has_ts;
+	u8 nsack;
+	struct { u32 start, end; } sack[PP_MAX_SACK];
 };
 
 int pp_skb_trim(struct pp_packet *p);

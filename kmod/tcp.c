@@ -4,10 +4,12 @@
  * done with its answer.
  */
 #include <linux/jhash.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/tcp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 
+#include "budget.h"
 #include "flow.h"
 #include "port.h"
 #include "reply.h"
@@ -35,9 +37,14 @@ static void parse_option(struct pp_seg *seg, struct pp_tcp_opts *o, const u8 *op
 	case TCPOPT_TIMESTAMP:
 		if (len != TCPOLEN_TIMESTAMP)
 			break;
+		o->ts = off;
 		seg->has_ts = true;
 		seg->tsval = get_unaligned_be32(opt + 2);
 		seg->tsecr = get_unaligned_be32(opt + 6);
+		break;
+	case TCPOPT_SACK_PERM:
+		if (len == TCPOLEN_SACK_PERM)
+			seg->sack_ok = true;
 		break;
 	case TCPOPT_SACK:
 		if (o->sack || len < 10 || (len - 2) % 8)
@@ -158,9 +165,12 @@ static void reply_ack(const struct pp_packet *p, int dir, const struct pp_seg *s
 		.flags = PP_TCP_ACK,
 		.has_ts = seg->has_ts,
 		.tsval = out->reply_tsval,
-		.tsecr = seg->tsval,
+		.tsecr = out->reply_tsecr,
+		.nsack = out->reply_nsack,
 	};
 
+	BUILD_BUG_ON(sizeof(b.sack) != sizeof(out->reply_sack));
+	memcpy(b.sack, out->reply_sack, sizeof(b.sack));
 	ends_back(p, dir, &b.ends);
 	pp_reply(p, &b);
 }
@@ -224,6 +234,16 @@ static int carry_out(struct pp_packet *p, int dir, const struct pp_seg *seg,
 	}
 }
 
+/* The interface that a client's packet came in by, as &pp_flow.ifindex. */
+static int came_by(const struct pp_packet *p)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	if (p->state->pf != NFPROTO_BRIDGE && nf_bridge_info_exists(p->skb))
+		return nf_bridge_get_physinif(p->skb);
+#endif
+	return p->state->in ? p->state->in->ifindex : -1;
+}
+
 static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int dir,
 			       struct pp_seg *seg, const struct pp_tcp_opts *o)
 {
@@ -234,13 +254,24 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	};
 	struct pp_out *out = pp_port_out();
 	const struct pp_ruleset *rs;
+	u32 kept;
 	int err;
 
 	seg->ctx = &ctx;
+	seg->tight = pp_budget_tight();
+	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
 	flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);
 	ctx.target = flow->target;
 	pp_conn_in(&flow->conn, rs, dir, seg, out);
+	kept = pp_conn_kept(&flow->conn);
+	pp_budget_charge((long)kept - flow->kept);
+	flow->kept = kept;
+	if (dir == PP_C2S && out->admitted && flow->ifindex != came_by(p)) {
+		if (flow->ifindex)
+			pp_count(p->pn, PATCHPROXY_CNT_rebound, 1);
+		flow->ifindex = came_by(p);
+	}
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
 	if (out->reply)
@@ -397,7 +428,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 		return NF_ACCEPT;	/* seen on entry */
 	if (flow)
 		pp_flow_kill(p->pn, flow);
-	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), p->skb->skb_iif);
+	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport));
 	if (IS_ERR(flow)) {
 		switch (PTR_ERR(flow)) {
 		case -EEXIST:

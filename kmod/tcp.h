@@ -10,6 +10,7 @@
  * @thl: bytes of the TCP header
  * @sack: offset of the SACK option from the start of the header, 0: none
  * @nsack: blocks in it
+ * @ts: offset of the timestamp option, 0: none
  * @strip: offset of the first option to take out, 0: none
  * @strip2: offset of the second one, 0: none
  * @sealed: the segment is authenticated (MD5 or AO): any change would break it
@@ -18,6 +19,7 @@ struct pp_tcp_opts {
 	u8 thl;
 	u8 sack;
 	u8 nsack;
+	u8 ts;
 	u8 strip;
 	u8 strip2;
 	bool sealed;

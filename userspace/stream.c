@@ -248,7 +248,7 @@ static void emit(struct stream *s, int dir, const struct pp_seg *seg, const u8 *
 static int input(struct stream *s, int dir, struct pp_seg *seg, const u8 *data)
 {
 	struct payload payload = { .data = data, .len = seg->len, .scattered = s->scattered };
-	int verdict;
+	int verdict, i;
 
 	seg->pkt = &payload;
 	seg->ctx = &s->watch;
@@ -268,6 +268,7 @@ static int input(struct stream *s, int dir, struct pp_seg *seg, const u8 *data)
 			.seq = s->out.reply_seq,
 			.ack = s->out.reply_ack,
 			.flags = PP_TCP_ACK,
+			.nsack = s->out.reply_nsack,
 		};
 		s64 at = off_of(&s->half[!dir], back.seq, s->half[!dir].rcv_nxt);
 
@@ -275,7 +276,11 @@ static int input(struct stream *s, int dir, struct pp_seg *seg, const u8 *data)
 		    back.seq != ack_of(&s->half[!dir]))
 			stream_fault(s, "%s: acknowledgement made at %lld, its receiver expects %zu",
 				     dir_name(!dir), (long long)at, s->half[!dir].rcv_nxt);
-		acked(s, dir, back.ack, NULL);
+		for (i = 0; i < back.nsack; i++) {
+			back.sack[i].start = s->out.reply_sack[i].start;
+			back.sack[i].end = s->out.reply_sack[i].end;
+		}
+		acked(s, dir, back.ack, &back);
 	}
 	if (verdict != PP_DROP)
 		emit(s, dir, seg, data);
@@ -300,6 +305,7 @@ static void handshake(struct stream *s)
 		seg[dir]->win = STREAM_WINDOW;
 		seg[dir]->has_ts = s->use_ts;
 		seg[dir]->tsval = ++s->clock;
+		seg[dir]->sack_ok = s->use_sack;
 		memset(&s->out, 0xa5, sizeof(s->out));
 		pp_conn_in(&s->conn, s->rs, dir, seg[dir], &s->out);
 		if (s->out.verdict != PP_PASS)

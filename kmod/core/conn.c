@@ -53,23 +53,21 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->flags = seg->flags;
 	out->nsack = seg->nsack;
 	memcpy(out->sack, seg->sack, sizeof(out->sack));
+	out->admitted = false;
 	out->npieces = 0;
 	out->len = seg->len;
+	out->tsval = seg->tsval;
 	out->mss = 0;
 	out->reply = false;
-}
-
-static void learn_options(struct pp_half *to_sender, u16 mss, u8 wscale)
-{
-	to_sender->mss = mss;
-	to_sender->wscale = wscale;
 }
 
 /* A client's SYN. Which of several the server has taken, its SYN/ACK will say. */
 static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 {
-	c->syn_mss = seg->mss;
-	c->syn_wscale = seg->wscale;
+	c->syn.mss = seg->mss;
+	c->syn.wscale = seg->wscale;
+	c->syn.sack = seg->sack_ok;
+	c->syn.ts = seg->has_ts;
 	if (!c->half[PP_S2C].init) {
 		half_begin(&c->half[PP_C2S], seg->seq + 1);
 		c->state = PP_CONN_SYN;
@@ -88,18 +86,15 @@ static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
  */
 static bool begin_anew(struct pp_conn *c, const struct pp_seg *seg)
 {
-	const struct pp_image *img = c->img;
-	u16 mss = c->syn_mss;
-	u8 wscale = c->syn_wscale;
+	const struct pp_syn syn = c->syn;
 
 	if (seg->ack == c->half[PP_C2S].base_x && seg->seq + 1 == c->half[PP_S2C].base_x)
 		return true;
 	if (c->spoke)
 		return false;
 	pp_conn_clear(c);
-	pp_conn_init(c, img);
-	c->syn_mss = mss;
-	c->syn_wscale = wscale;
+	pp_conn_init(c, c->img);
+	c->syn = syn;
 	return true;
 }
 
@@ -110,9 +105,16 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 
 	half_begin(r, seg->ack);
 	half_begin(h, seg->seq + 1);
-	learn_options(h, c->syn_mss, c->syn_wscale);
-	learn_options(r, seg->mss, seg->wscale);
+	h->mss = c->syn.mss;
+	r->mss = seg->mss;
+	h->wscale = c->syn.wscale;
+	r->wscale = seg->wscale;
+	h->sack = c->syn.sack && seg->sack_ok;
+	r->sack = h->sack;
+	h->ts = c->syn.ts && seg->has_ts;
+	r->ts = h->ts;
 	r->edge_y = seg->ack + seg->win;
+	r->given_x = r->edge_y;
 	r->edge = true;
 	/* Window scaling is in force only if both sides offered it. */
 	if (seg->wscale == 0xff || h->wscale == 0xff) {
@@ -142,22 +144,24 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	return out->verdict;
 }
 
-static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+/*
+ * @lag: bytes that B has acknowledged, and A is not told of
+ *
+ * What A is given never moves back, unless B moves it back or what edits add does.
+ */
+static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 lag,
+			     struct pp_out *out)
 {
-	u32 win, edge, grown, room;
+	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room, all;
 
-	r->win = seg->win;
-	if (r->wscale == 0xff)
-		return;
-	win = (u32)seg->win << r->wscale;
-	edge = seg->ack + win;
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
-	r->edge = true;
 	/* What edits in flight have added takes room the sender does not see. */
 	grown = (r->pos.dec_y - r->una_y) - (r->pos.dec_x - r->una_x);
 	if ((s32)grown > 0)
 		win -= min(grown, win);
+	win += lag;
+	all = out->ack + win;
 	/*
 	 * Nor may more be in flight than the store can keep. What is in flight will be
 	 * acknowledged, so a window that this closes is opened again.
@@ -166,36 +170,35 @@ static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct
 		room = PP_STORE_MAX / 2 - min(PP_STORE_MAX / 2, r->stored);
 		win = min(win, r->pos.rcv_x - out->ack + room);
 	}
-	out->win = win >> r->wscale;
-	r->win = out->win;
+	edge = out->ack + win;
+	if (r->edge && pp_before(edge, r->given_x))
+		edge = pp_before(all, r->given_x) ? all : r->given_x;
+	out->win = min_t(u32, (edge - out->ack) >> r->wscale, U16_MAX);
+	edge = out->ack + ((u32)out->win << r->wscale);
+	if (!r->edge || pp_after(edge, r->given_x))
+		r->given_x = edge;
+	r->edge = true;
 }
 
-/* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
-static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+/* How far A is acknowledged when B acknowledges @y. */
+static u32 ack_for(const struct pp_half *h, u32 y)
 {
-	u32 ack = seg->ack, i, n = 0;
+	return pp_owed_floor(h, pp_map_x(h, y));
+}
 
-	if (!(seg->flags & PP_TCP_ACK) || !r->init)
-		return;
-	if (pp_after(ack, r->pos.dec_y)) {
-		/* Beyond all that was sent: not for us to judge, but never believed. */
-		out->ack = r->pos.dec_x + (ack - r->pos.dec_y);
-		return;
-	}
-	if (!pp_before(ack, r->una_y)) {
-		out->ack = pp_later(pp_map_x(r, ack), r->acked_x);
-		if (r->acked_x != out->ack && out->ack == pp_map_consumed(r) &&
-		    pp_after(out->ack, r->pos.dec_x))
-			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody, 1);
-		r->acked_x = out->ack;
-		pp_map_ack(r, ack);
-	} else {
-		out->ack = pp_map_x(r, ack);
-	}
+static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+{
+	u32 i, n = 0, s, e;
+
+	r->hole = false;
 	for (i = 0; i < seg->nsack; i++) {
-		u32 s, e;
-
-		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e))
+		if (pp_after(seg->sack[i].start, seg->ack) &&
+		    (!r->hole || pp_before(seg->sack[i].start, r->hole_y))) {
+			r->hole_y = seg->sack[i].start;
+			r->hole = true;
+		}
+		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e) ||
+		    !pp_owed_clip(r, s, &e))
 			continue;
 		if (pp_after(e, out->ack) && !pp_after(s, out->ack))
 			continue;
@@ -204,7 +207,36 @@ static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp
 		n++;
 	}
 	out->nsack = n;
-	translate_window(r, seg, out);
+}
+
+/* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
+static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+{
+	u32 ack = seg->ack, x, lag = 0;
+
+	if (!(seg->flags & PP_TCP_ACK) || !r->init)
+		return;
+	if (pp_after(ack, r->pos.dec_y)) {
+		/* Beyond all that was sent: not for us to judge, but never believed. */
+		out->ack = r->pos.dec_x + (ack - r->pos.dec_y);
+		return;
+	}
+	x = pp_map_x(r, ack);
+	if (!pp_before(ack, r->una_y)) {
+		out->ack = pp_later(pp_owed_floor(r, x), r->acked_x);
+		if (r->acked_x != out->ack && out->ack == pp_map_consumed(r) &&
+		    pp_after(out->ack, r->pos.dec_x))
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody, 1);
+		r->acked_x = out->ack;
+		pp_map_ack(r, ack);
+		pp_owed_settle(r);
+	} else {
+		out->ack = pp_before(x, r->acked_x) ? x : r->acked_x;
+	}
+	if (pp_after(x, out->ack))
+		lag = x - out->ack;
+	translate_sack(r, seg, out);
+	translate_window(r, seg, lag, out);
 }
 
 /*
@@ -243,15 +275,24 @@ static void probe(const struct pp_half *h, struct pp_out *out)
 static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
+	u32 win = 0;
 
-	h->acked_x = pp_later(h->acked_x, pp_map_x(h, h->una_y));
-	out->reply = r->init;
+	h->acked_x = pp_later(h->acked_x, ack_for(h, h->una_y));
+	pp_owed_settle(h);
+	out->reply = r->init && h->edge;
+	if (!out->reply)
+		return out->verdict;
+	if (pp_after(h->given_x, h->acked_x))
+		win = min_t(u32, (h->given_x - h->acked_x) >> h->wscale, U16_MAX);
 	out->reply_seq = r->pos.dec_y;
 	out->reply_ack = h->acked_x;
-	out->reply_win = h->win;
+	out->reply_win = win;
 	out->reply_tsval = r->tsval;
-	if (out->reply)
-		pp_port_count(seg->ctx, PATCHPROXY_CNT_acks_made, 1);
+	out->reply_tsecr = h->recent_ok ? h->recent : seg->tsval;
+	pp_owed_blocks(h, seg->seq, out);
+	if (out->reply_nsack)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_sacks_made, 1);
+	pp_port_count(seg->ctx, PATCHPROXY_CNT_acks_made, 1);
 	return out->verdict;
 }
 
@@ -274,6 +315,7 @@ static bool header_changed(const struct pp_seg *seg, const struct pp_out *out)
 {
 	return out->seq != seg->seq || out->ack != seg->ack || out->win != seg->win ||
 	       out->flags != seg->flags || out->nsack != seg->nsack ||
+	       out->tsval != seg->tsval ||
 	       memcmp(out->sack, seg->sack, seg->nsack * sizeof(seg->sack[0]));
 }
 
@@ -332,7 +374,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		const struct pp_pos *old, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir];
-	u32 from = seg->seq, to = seg->seq + len, end = to, done;
+	u32 from = seg->seq, to = seg->seq + len, end = to, done, owed;
 	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + seg->len == h->fin_x;
 	u32 dec = h->fin ? h->fin_x : h->pos.dec_x;
 
@@ -349,6 +391,14 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		from = h->una_x;
 	if (pp_before(to, from))
 		to = from;
+	owed = pp_owed_extend(h, end);
+	if (pp_after(owed, end) && pp_after(owed, to)) {
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_owed_resent, 1);
+		to = owed;
+	}
+	/* Bytes of later segments go with it: B may have seen later timestamps as well. */
+	if (h->ts && seg->has_ts && (pp_before(from, seg->seq) || pp_after(to, end)))
+		out->tsval = h->tsval;
 	out->npieces = 0;
 	out->len = 0;
 	out->seq = pp_map_y(h, from);
@@ -373,7 +423,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		 * one made here would only repeat what A knows, as if of a loss.
 		 */
 		bool behind = pp_after(end, old->rcv_x) && !pp_after(seg->seq, old->rcv_x) &&
-			      !pp_after(pp_map_x(h, h->una_y), h->acked_x);
+			      !pp_after(ack_for(h, h->una_y), h->acked_x);
 
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_old, 1);
 		if (!behind)
@@ -440,7 +490,8 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	int ret;
 
 	out->mss = h->mss;
-	if (len && !pp_after(seg->seq + len, h->una_x) && !(fin && !h->fin)) {
+	if (len && !pp_after(seg->seq + len, h->una_x) && !(fin && !h->fin) &&
+	    !pp_after(pp_owed_extend(h, seg->seq + len), h->una_x)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In
 		 * its numbering the old bytes may have been others; and should the
@@ -483,8 +534,8 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 }
 
 /*
- * Whether a client's acknowledgement is one of this connection: the server takes
- * nothing from a segment with another. It may have offered the client several
+ * Whether the acknowledgement is one of this connection: the receiver takes nothing
+ * from a segment with another. A server may have offered the client several
  * connections at once (SYN cookies), and this number says which one is meant.
  */
 static bool acceptable(const struct pp_half *r, const struct pp_seg *seg)
@@ -493,6 +544,61 @@ static bool acceptable(const struct pp_half *r, const struct pp_seg *seg)
 
 	return seg->flags & PP_TCP_ACK && !pp_after(seg->ack, r->pos.dec_y) &&
 	       !pp_before(seg->ack, r->vm.off == back ? r->base_x : r->una_y - back);
+}
+
+/*
+ * Whether a segment from elsewhere is the client's beyond doubt: it continues both
+ * streams where they are, so whoever sent it has seen what the server sent last.
+ */
+static bool proves(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg)
+{
+	return seg->flags & PP_TCP_ACK && !pp_before(seg->seq, h->una_x - 1) &&
+	       !pp_after(seg->seq, h->pos.rcv_x) && !pp_before(seg->ack, r->una_y);
+}
+
+/* A receiver takes no data with a timestamp before the last one in order (RFC 7323). */
+static bool outdated(const struct pp_half *h, const struct pp_seg *seg)
+{
+	return (seg->len || seg->flags & PP_TCP_FIN) && seg->has_ts && h->recent_ok &&
+	       pp_before(seg->tsval, h->recent);
+}
+
+/*
+ * May the segment count at all? What its receiver would not take must not be the
+ * first copy of any byte.
+ */
+static bool admit(const struct pp_conn *c, int dir, const struct pp_seg *seg)
+{
+	const struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
+	int why;
+
+	if (seg->strange && !(r->init && proves(h, r, seg)))
+		why = PATCHPROXY_CNT_drop_strange;
+	else if (seg->flags & PP_TCP_RST)
+		return true;
+	else if (r->init ? !acceptable(r, seg) : seg->len || seg->flags & PP_TCP_FIN)
+		why = PATCHPROXY_CNT_drop_window;
+	else if (outdated(h, seg))
+		why = PATCHPROXY_CNT_drop_paws;
+	else
+		return true;
+	pp_port_count(seg->ctx, why, 1);
+	return false;
+}
+
+/* As the receiver does it, with the acknowledgement that it is known to have sent. */
+static void note_timestamp(struct pp_half *h, const struct pp_seg *seg)
+{
+	if (!seg->has_ts || !h->ts)
+		return;
+	if (pp_after(seg->tsval, h->tsval))
+		h->tsval = seg->tsval;
+	if (pp_after(seg->seq, h->una_x) || pp_before(seg->seq + seg->len, h->una_x) ||
+	    seg->flags & PP_TCP_RST)
+		return;
+	if (!h->recent_ok || pp_after(seg->tsval, h->recent))
+		h->recent = seg->tsval;
+	h->recent_ok = true;
 }
 
 /**
@@ -522,21 +628,18 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	 */
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
+	if (!admit(c, dir, seg)) {
+		out->verdict = PP_DROP;
+		return out->verdict;
+	}
+	out->admitted = true;
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
-		bool more = seg->len || seg->flags & PP_TCP_FIN;
-
-		if (r->init ? !acceptable(r, seg) : more) {
-			pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
-			out->verdict = PP_DROP;
-			return out->verdict;
-		}
 		c->spoke = true;
-		h->rst &= !more;
+		h->rst &= !(seg->len || seg->flags & PP_TCP_FIN);
 	}
 	translate_ack(r, seg, out);
 	check_closed(c);
-	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
-		h->tsval = seg->tsval;
+	note_timestamp(h, seg);
 	if (seg->flags & PP_TCP_RST)
 		return rst(c, dir, seg, out);
 	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
@@ -585,11 +688,32 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 		info->opaque &= h->vm.mode == PP_VM_OPAQUE;
 		/* Numbering that is shifted, or bytes the box alone still has. */
 		info->edited |= h->pos.dec_y != h->pos.dec_x || h->una_y != h->una_x ||
-				h->acked_x != h->una_x;
+				h->acked_x != h->una_x || h->owed;
 		closed &= h->fin && pp_after(h->una_x, h->fin_x);
 	}
 	if (closed)
 		info->edited = false;
+}
+
+/**
+ * pp_conn_kept() - memory that a connection's bytes occupy
+ * @c: the connection
+ *
+ * Return: bytes, without what every connection has.
+ */
+u32 pp_conn_kept(const struct pp_conn *c)
+{
+	u32 n = 0;
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		const struct pp_half *h = &c->half[d];
+
+		n += h->stored + h->ooo_bytes;
+		if (h->pend)
+			n += h->pos.rcv_x - pp_map_consumed(h);
+	}
+	return n;
 }
 
 /**

@@ -11,7 +11,8 @@
 #include "run.h"
 
 #define PP_STORE_MAX	(256u * 1024)	/* inspected bytes kept unacknowledged, one direction */
-#define PP_OOO_MAX	(64u * 1024)	/* out-of-order bytes kept, one direction */
+#define PP_OOO_MAX	(128u * 1024)	/* out-of-order bytes kept, one direction */
+#define PP_MAX_OWED	16		/* ranges of them that are reported by SACK */
 #define PP_OPAQUE_STEP	(1u << 30)	/* bytes an opaque span is granted at once: the
 					 * numbering must stay unambiguous */
 
@@ -54,6 +55,16 @@ struct pp_ooo {
 };
 
 /**
+ * struct pp_owed - ranges that A was told by SACK the box has, and B lacks (owed.c)
+ * @n: valid elements of @r
+ * @r: ranges, X, by place; neither overlapping nor adjacent
+ */
+struct pp_owed {
+	u32 n;
+	struct { u32 x, end; } r[PP_MAX_OWED];
+};
+
+/**
  * struct pp_pos - how far a direction has come
  * @dec_x: everything before it is decided, X
  * @dec_y: the same place, Y
@@ -78,6 +89,8 @@ struct pp_pos {
  * @una_y: the same place, Y
  * @acked_x: highest acknowledgement A was given
  * @edge_y: end of the window B has offered, Y
+ * @given_x: end of the window A was given, X
+ * @hole_y: with @hole, start of the first SACK block in B's last acknowledgement, Y
  * @fin_x: X of the FIN, with @fin
  * @rst_y: Y of a RST of A, with @rst
  * @head: first record
@@ -88,12 +101,18 @@ struct pp_pos {
  * @pend: bytes from pp_map_consumed() to @pos.rcv_x, which wait for the other direction
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again
+ * @owed: ranges reported to A by SACK, or NULL
  * @tsval: highest timestamp value A has sent
- * @win: last window field B has sent, as A was given it
+ * @recent: with @recent_ok, timestamp below which B takes no segment of A (RFC 7323,
+ *	section 5.3)
  * @mss: MSS option of B, 0 if none
  * @wscale: window scale of B; 0xff: not known
  * @init: the numbers are known
- * @edge: @edge_y is known
+ * @edge: @edge_y and @given_x are known
+ * @hole: @hole_y is valid
+ * @recent_ok: @recent is valid
+ * @sack: both ends have offered SACK
+ * @ts: both ends have offered timestamps
  * @fin: A has sent FIN, and it is decided
  * @rst: A has sent RST and no data behind it; whether B heeds it is not known
  * @edited: some edit was made
@@ -106,6 +125,8 @@ struct pp_half {
 	u32 una_y;
 	u32 acked_x;
 	u32 edge_y;
+	u32 given_x;
+	u32 hole_y;
 	u32 fin_x;
 	u32 rst_y;
 	struct pp_rec *head;
@@ -115,15 +136,34 @@ struct pp_half {
 	struct pp_ooo *ooo;
 	u8 *pend;
 	u64 told;
+	struct pp_owed *owed;
 	u32 tsval;
-	u16 win;
+	u32 recent;
 	u16 mss;
 	u8 wscale;
 	bool init;
 	bool edge;
+	bool hole;
+	bool recent_ok;
+	bool sack;
+	bool ts;
 	bool fin;
 	bool rst;
 	bool edited;
+};
+
+/**
+ * struct pp_syn - what a client's SYN offers
+ * @mss: MSS option, 0 if none
+ * @wscale: window scale, 0xff if none
+ * @sack: SACK
+ * @ts: timestamps
+ */
+struct pp_syn {
+	u16 mss;
+	u8 wscale;
+	bool sack;
+	bool ts;
 };
 
 /**
@@ -136,8 +176,7 @@ struct pp_half {
  * @state: enum pp_conn_state
  * @resyn: a SYN came on the open connection
  * @spoke: the client has sent something behind that SYN, or behind its first one
- * @syn_wscale: window scale of its last SYN
- * @syn_mss: MSS option of that SYN
+ * @syn: the last SYN
  */
 struct pp_conn {
 	const struct pp_image *img;
@@ -148,8 +187,7 @@ struct pp_conn {
 	u8 state;
 	bool resyn;
 	bool spoke;
-	u8 syn_wscale;
-	u16 syn_mss;
+	struct pp_syn syn;
 };
 
 /* Serial comparison. */
@@ -175,6 +213,15 @@ u32 pp_map_consumed(const struct pp_half *h);
 void pp_map_ack(struct pp_half *h, u32 y);
 bool pp_map_sack(const struct pp_half *h, u32 start_y, u32 end_y, u32 *start_x, u32 *end_x);
 void pp_map_free(struct pp_half *h);
+
+/* owed.c */
+bool pp_owed_add(struct pp_half *h, u32 x, u32 end);
+bool pp_owed_in(const struct pp_half *h, u32 x, u32 end);
+void pp_owed_settle(struct pp_half *h);
+u32 pp_owed_floor(const struct pp_half *h, u32 x);
+bool pp_owed_clip(const struct pp_half *h, u32 x, u32 *end);
+u32 pp_owed_extend(const struct pp_half *h, u32 end);
+void pp_owed_blocks(const struct pp_half *h, u32 x, struct pp_out *out);
 
 /* ingest.c */
 /**

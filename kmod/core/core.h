@@ -165,6 +165,15 @@ struct pp_piece {
 enum pp_dir { PP_C2S, PP_S2C };
 
 /**
+ * enum pp_tight - state of the memory that all connections share
+ * @PP_TIGHT_NO: there is enough
+ * @PP_TIGHT_ORDER: nothing more may be kept out of order. What is kept so already is
+ *	given up by bytes in order, which must not be refused for its sake
+ * @PP_TIGHT_ALL: nothing more may be kept
+ */
+enum pp_tight { PP_TIGHT_NO, PP_TIGHT_ORDER, PP_TIGHT_ALL };
+
+/**
  * struct pp_seg - a TCP segment as the engine sees it
  * @pkt: handed to pp_port_pull()
  * @ctx: handed to pp_port_edit() and friends
@@ -178,6 +187,9 @@ enum pp_dir { PP_C2S, PP_S2C };
  * @has_ts: a timestamp option is there
  * @tsval: its value
  * @tsecr: its echo
+ * @strange: it comes from elsewhere than the connection's packets before it
+ * @tight: how much all connections keep already, enum pp_tight
+ * @sack_ok: on SYN: SACK-permitted option
  * @mss: on SYN: MSS option or 0
  * @wscale: on SYN: window scale option, or 0xff
  */
@@ -192,6 +204,9 @@ struct pp_seg {
 	u8  nsack;
 	struct { u32 start, end; } sack[PP_MAX_SACK];
 	bool has_ts;
+	bool strange;
+	bool sack_ok;
+	u8  tight;
 	u32 tsval;
 	u32 tsecr;
 	u16 mss;
@@ -211,6 +226,7 @@ enum pp_verdict { PP_PASS, PP_SHIFT, PP_REWRITE, PP_DROP, PP_RESET };
 /**
  * struct pp_out - what leaves
  * @verdict: enum pp_verdict
+ * @admitted: the segment is one that its receiver would take for one of the connection
  * @seq: sequence number, in the receiver's numbering
  * @ack: acknowledgement number, in the receiver's numbering
  * @win: window field
@@ -219,6 +235,7 @@ enum pp_verdict { PP_PASS, PP_SHIFT, PP_REWRITE, PP_DROP, PP_RESET };
  * @sack: SACK blocks in the receiver's numbering
  * @npieces: valid elements of @pieces
  * @len: payload bytes, the sum over @pieces
+ * @tsval: timestamp value, where &pp_seg.has_ts
  * @mss: MSS option of the receiver, which does not count options (RFC 6691); 0 unknown
  * @reply: send an ACK back to the sender of this segment, made of the following
  *	(in the numbering of the sender)
@@ -226,6 +243,9 @@ enum pp_verdict { PP_PASS, PP_SHIFT, PP_REWRITE, PP_DROP, PP_RESET };
  * @reply_ack: its acknowledgement number
  * @reply_win: its window field
  * @reply_tsval: its timestamp value, where &pp_seg.has_ts
+ * @reply_tsecr: its timestamp echo, where &pp_seg.has_ts
+ * @reply_nsack: its SACK blocks
+ * @reply_sack: its SACK blocks
  * @rst_seq: with PP_RESET: sequence number of the RST toward the receiver
  * @rst_reply_seq: with PP_RESET: sequence number of the RST back to the sender
  * @pieces: the payload
@@ -238,14 +258,19 @@ struct pp_out {
 	u8  flags;
 	u8  nsack;
 	struct { u32 start, end; } sack[PP_MAX_SACK];
+	bool admitted;
 	u16 npieces;
 	u32 len;
+	u32 tsval;
 	u16 mss;
 	bool reply;
+	u8  reply_nsack;
+	u16 reply_win;
 	u32 reply_seq;
 	u32 reply_ack;
-	u16 reply_win;
 	u32 reply_tsval;
+	u32 reply_tsecr;
+	struct { u32 start, end; } reply_sack[PP_MAX_SACK];
 	u32 rst_seq;
 	u32 rst_reply_seq;
 	struct pp_piece pieces[PP_MAX_PIECES];
@@ -291,6 +316,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out);
 void pp_conn_rst_left(struct pp_conn *c, u32 y);
 void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info);
+u32 pp_conn_kept(const struct pp_conn *c);
 u32 pp_conn_map(const struct pp_conn *c, int dir, u32 x);
 u32 pp_conn_unmap(const struct pp_conn *c, int dir, u32 y);
 

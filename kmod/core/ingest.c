@@ -49,6 +49,10 @@ static struct pp_rec *new_rec(struct txn *t, u32 cap)
 {
 	struct pp_rec *r;
 
+	if (t->seg->tight == PP_TIGHT_ALL) {
+		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_budget, 1);
+		return NULL;
+	}
 	if (t->h->stored + t->stored + cap > PP_STORE_MAX) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_store_limit, 1);
 		return NULL;
@@ -73,6 +77,15 @@ static struct pp_rec *new_rec(struct txn *t, u32 cap)
 	t->tail = r;
 	t->stored += sizeof(*r) + cap;
 	return r;
+}
+
+static const u8 *pull(struct txn *t, void *pkt, u32 off, u32 n)
+{
+	const u8 *p = pp_port_pull(pkt, off, n, t->sc->buf);
+
+	if (!p)
+		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_nomem, 1);
+	return p;
 }
 
 static void grow(struct txn *t, struct pp_rec *r, u32 xlen, u32 ylen)
@@ -312,21 +325,36 @@ static int parse(struct txn *t, const u8 *p, u32 n, bool eof, int dir)
 	return why == PP_STOP_WAIT ? wait_more(t, r->p, r->end - r->p) : 0;
 }
 
-/* Pass over opaque bytes, of which a source that is no packet must be recorded. */
+/*
+ * Pass over opaque bytes. Those that the sender will not send again are recorded:
+ * what comes from the box's own store, and what the box has reported as held.
+ */
 static int pass(struct txn *t, const struct pp_source *src, u32 end)
 {
 	u32 n = min_t(u64, t->pos.opaque, PP_OPAQUE_STEP);
 	u32 from = t->pos.rcv_x, to = from + n;
+	const u8 *p = NULL;
 	int ret = 0;
 
 	if (pp_before(end, to))
 		to = end;
+	if (pp_before(from, src->x)) {
+		/* What is missing in front may come later, or never: it concerns nobody. */
+		to = pp_before(src->x, to) ? src->x : to;
+	} else if (src->mem) {
+		p = src->mem + (from - src->x);
+	} else if (unlikely(pp_owed_in(t->h, from, to))) {
+		to = from + min_t(u32, to - from, PP_PULL_MAX);
+		p = pull(t, src->pkt, from - src->x, to - from);
+		if (!p)
+			return -ENOMEM;
+	}
 	n = to - from;
 	pp_vm_skip(&t->sc->vm, n);
 	if (t->pos.opaque != U64_MAX)
 		t->pos.opaque -= n;
-	if (src->mem)
-		ret = copy_rec(t, src->mem + (from - src->x), n, 0);
+	if (p)
+		ret = copy_rec(t, p, n, 0);
 	if (ret)
 		return ret;
 	t->pos.dec_y += to - t->pos.dec_x;
@@ -355,16 +383,27 @@ static int advance(struct txn *t, const struct pp_source *src, int dir)
 		}
 		off = t->pos.rcv_x - src->x;
 		n = min_t(u32, end - t->pos.rcv_x, PP_PULL_MAX);
-		p = src->mem ? src->mem + off : pp_port_pull(src->pkt, off, n, t->sc->buf);
-		if (!p) {
-			pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_nomem, 1);
+		p = src->mem ? src->mem + off : pull(t, src->pkt, off, n);
+		if (!p)
 			return -ENOMEM;
-		}
 		ret = t->wait_len ? wait_more(t, p, n) : parse(t, p, n, false, dir);
 		if (ret)
 			return ret;
 	}
 	return 0;
+}
+
+/* Can the parser go on at @x: nothing in front of it is missing that concerns anybody. */
+static bool reaches(const struct txn *t, u32 x)
+{
+	return !pp_after(x, t->pos.rcv_x + (u32)min_t(u64, t->pos.opaque, PP_OPAQUE_STEP));
+}
+
+static int advance_ooo(struct txn *t, const struct pp_ooo *o, int dir)
+{
+	struct pp_source src = { .mem = o->data, .x = o->x, .len = o->len };
+
+	return pp_after(o->x + o->len, t->pos.rcv_x) ? advance(t, &src, dir) : 0;
 }
 
 /* What a piece counts for: many small ones cost more than their bytes. */
@@ -373,7 +412,7 @@ static u32 ooo_cost(u32 len)
 	return max_t(u32, len, 256);
 }
 
-/* Keep a piece that came too early. */
+/* Keep a piece that came too early, and be ready to tell its sender. */
 static int store_ooo(struct txn *t, u32 len)
 {
 	struct pp_half *h = t->h;
@@ -385,6 +424,10 @@ static int store_ooo(struct txn *t, u32 len)
 		at = &(*at)->next;
 	if (*at && (*at)->x == x && (*at)->len >= len)
 		return 0;
+	if (t->seg->tight) {
+		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_budget, 1);
+		return -ENOMEM;
+	}
 	if (h->ooo_bytes + ooo_cost(len) > PP_OOO_MAX || pp_after(x, t->pos.rcv_x + PP_OPAQUE_STEP)) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_ooo, 1);
 		return -ENOMEM;
@@ -396,10 +439,9 @@ static int store_ooo(struct txn *t, u32 len)
 	}
 	for (got = 0; got < len; got += n) {
 		n = min_t(u32, len - got, PP_PULL_MAX);
-		p = pp_port_pull(t->seg->pkt, got, n, t->sc->buf);
+		p = pull(t, t->seg->pkt, got, n);
 		if (!p) {
 			pp_free(o);
-			pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_nomem, 1);
 			return -ENOMEM;
 		}
 		memcpy(o->data + got, p, n);
@@ -409,6 +451,8 @@ static int store_ooo(struct txn *t, u32 len)
 	o->next = *at;
 	*at = o;
 	h->ooo_bytes += ooo_cost(len);
+	if (h->sack)
+		pp_owed_add(h, x, x + len);
 	pp_port_count(t->seg->ctx, PATCHPROXY_CNT_ooo_held, 1);
 	return 0;
 }
@@ -517,10 +561,13 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
 		if (ret)
 			return ret;
 	}
-	if (len && !t->pos.opaque && pp_after(seg->seq, t->pos.rcv_x))
-		return store_ooo(t, len);
-	if (len && t->pos.opaque != U64_MAX && t->pos.opaque &&
-	    pp_after(seg->seq, t->pos.rcv_x + (u32)min_t(u64, t->pos.opaque, PP_OPAQUE_STEP)))
+	/* Pieces that lie where the segment will have gone past would be lost. */
+	for (o = h->ooo; len && o && pp_before(o->x, seg->seq) && reaches(t, seg->seq); o = o->next) {
+		ret = advance_ooo(t, o, dir);
+		if (ret)
+			return ret;
+	}
+	if (len && !reaches(t, seg->seq))
 		return store_ooo(t, len);
 	if (len) {
 		src.pkt = seg->pkt;
@@ -532,13 +579,7 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
 			return ret;
 	}
 	for (o = h->ooo; o && !pp_after(o->x, t->pos.rcv_x); o = o->next) {
-		if (!pp_after(o->x + o->len, t->pos.rcv_x))
-			continue;
-		src.pkt = NULL;
-		src.mem = o->data;
-		src.x = o->x;
-		src.len = o->len;
-		ret = advance(t, &src, dir);
+		ret = advance_ooo(t, o, dir);
 		if (ret)
 			return ret;
 	}

@@ -165,9 +165,11 @@ void pp_map_free(struct pp_half *h)
 		h->ooo = o->next;
 		pp_free(o);
 	}
+	pp_free(h->owed);
 	pp_free(h->pend);
 	pp_free(h->vm.scope);
 	h->tail = NULL;
+	h->owed = NULL;
 	h->pend = NULL;
 	h->vm.scope = NULL;
 	h->stored = 0;

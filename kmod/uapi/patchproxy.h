@@ -295,7 +295,13 @@ struct patchproxy_reject {
 	X(events_suppressed,	"events not sent: rate limit or no room")	\
 	X(scope_limit,		"connections ended: more rules active in one unit than fit")	\
 	X(store_limit,		"segments dropped: too much unacknowledged inspected data")	\
-	X(fuel,			"connections ended: the parser ran without consuming (a bug)")
+	X(fuel,			"connections ended: the parser ran without consuming (a bug)")	\
+	X(sacks_made,		"of the acknowledgements made, those that report held data by SACK")	\
+	X(owed_resent,		"segments sent on with data behind them that the box had reported by SACK")	\
+	X(drop_paws,		"segments with a timestamp too old for their receiver, dropped")	\
+	X(drop_strange,		"segments of a client from another interface, not proved its own, dropped")	\
+	X(rebound,		"connections whose client went on by another interface")	\
+	X(drop_budget,		"segments dropped: all connections together keep too much")
 
 /**
  * enum patchproxy_counter - counters of a network namespace
