@@ -88,7 +88,7 @@ printf 'GET /?a=${b} HTTP/1.1\r\nHost: a\r\n\r\n' > "$TMP/request"
 sed 's/\${/$_/' "$TMP/request" > "$TMP/edited"
 server_start http 80 srv || { fail "server"; finish; }
 apply CVE-2021-44228 "$(with_port "$S4" 80)"
-client_start live -t 120 "$T4" 80 send:"$TMP/request" expect:'reply 1\n' touch:"$TMP/begun" \
+client_start live -t 900 "$T4" 80 send:"$TMP/request" expect:'reply 1\n' touch:"$TMP/begun" \
 	wait:"$TMP/refused" send:"$TMP/request" expect:'reply 2\n' shut eof
 check "a connection lives" busywait 20000 test -e "$TMP/begun"
 
