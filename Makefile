@@ -6,6 +6,8 @@
 KDIR	?= /lib/modules/$(shell uname -r)/build
 DESTDIR	?=
 PREFIX	?= /usr/local
+# Where depmod is may not be in the PATH of "su"
+DEPMOD	?= /sbin/depmod
 # Debian kernels the lab builds for and boots
 LINES	:= 6.1 6.12
 # The kernel "make demo" and "make kselftest" boot
@@ -31,6 +33,9 @@ tools:			## userspace/patchctl; needs no kernel headers
 .PHONY: install
 install: all		## the module under /lib/modules; patchctl and the library under PREFIX
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	# modules_install leaves this out where headers come without System.map, as Debian's
+	# do; with DESTDIR it is for whoever installs the package
+	$(if $(DESTDIR),,$(DEPMOD) "$$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)")
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 .PHONY: clean
@@ -38,7 +43,7 @@ clean:			## remove everything that was built; the cache of packages stays
 	rm -rf build
 	rm -f *.o .*.cmd *.ko *.mod *.mod.c Module.symvers modules.order
 	find kmod -name '*.o' -delete -o -name '.*.cmd' -delete
-	@for dir in userspace selftests/core selftests/lang selftests/cli selftests/vulnerable; do \
+	@for dir in userspace selftests/core selftests/lang selftests/cli selftests/vulnerable selftests/damaged; do \
 		[ ! -e $$dir/Makefile ] || $(MAKE) -C $$dir clean || exit 1; \
 	done
 
@@ -91,6 +96,7 @@ lab-modules: w1
 .PHONY: vulnerable
 vulnerable:
 	$(MAKE) -C selftests/vulnerable
+	$(MAKE) -C selftests/damaged
 
 .PHONY: help
 help:			## this list

@@ -80,6 +80,7 @@ step cli "$make" -C selftests/cli check
 step library userspace/patchctl test
 if [ "${1:-}" != host ]; then
 	step vulnerable "$make" -C selftests/vulnerable check
+	step damaged "$make" -C selftests/damaged
 	step w1 "$make" w1
 	step sparse "$make" sparse
 	step source selftests/vm/fetch.sh source

@@ -6,8 +6,43 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SNAPLEN	262144
+
+/* What comes through a pipe comes once: it is kept in a file that has no name. */
+static FILE *keep(FILE *from)
+{
+	FILE *file = tmpfile();
+	char buf[65536];
+	size_t n;
+	int err;
+
+	while (file && (n = fread(buf, 1, sizeof(buf), from)))
+		if (fwrite(buf, 1, n, file) != n)
+			break;
+	if (!file || (!ferror(from) && !ferror(file) && !fflush(file)))
+		return file;
+	err = errno;
+	fclose(file);
+	errno = err;
+	return NULL;
+}
+
+static FILE *open_file(const char *path)
+{
+	FILE *from = strcmp(path, "-") ? fopen(path, "rb") : stdin, *file = from;
+	int err;
+
+	if (from && fseek(from, 0, SEEK_CUR)) {
+		file = keep(from);
+		err = errno;
+		if (from != stdin)
+			fclose(from);
+		errno = err;
+	}
+	return file;
+}
 
 /**
  * capture_open - open the capture that is read
@@ -19,24 +54,57 @@
  */
 int capture_open(struct capture *cap, const struct ctl *ctl, const char *path)
 {
+	memset(cap, 0, sizeof(*cap));
+	cap->name = path;
+	cap->file = open_file(path);
+	if (!cap->file) {
+		msg_error(ctl, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (!capture_rewind(cap, ctl))
+		return 0;
+	fclose(cap->file);
+	return -1;
+}
+
+/**
+ * capture_rewind - begin to read the capture anew
+ * @cap: an open capture
+ * @ctl: this run
+ *
+ * Return: 0, or -1 (message printed)
+ */
+int capture_rewind(struct capture *cap, const struct ctl *ctl)
+{
 	char err[PCAP_ERRBUF_SIZE];
 	const char *name;
+	FILE *file;
 
-	memset(cap, 0, sizeof(*cap));
-	cap->in = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, err);
+	if (cap->in)
+		pcap_close(cap->in);
+	cap->in = NULL;
+	/* libpcap closes the file it is given. */
+	rewind(cap->file);
+	file = fdopen(dup(fileno(cap->file)), "rb");
+	if (!file) {
+		msg_error(ctl, "%s: %s", cap->name, strerror(errno));
+		return -1;
+	}
+	cap->in = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, err);
 	if (!cap->in) {
-		msg_error(ctl, "%s", err);
+		fclose(file);
+		msg_error(ctl, "%s: %s", cap->name, err);
 		return -1;
 	}
 	cap->link = pcap_datalink(cap->in);
-	if (!packet_link_known(cap->link)) {
-		name = pcap_datalink_val_to_name(cap->link);
-		msg_error(ctl, "%s: link type %s (%d) is not supported", path,
-			  name ? name : "unknown", cap->link);
-		pcap_close(cap->in);
-		return -1;
-	}
-	return 0;
+	if (packet_link_known(cap->link))
+		return 0;
+	name = pcap_datalink_val_to_name(cap->link);
+	msg_error(ctl, "%s: link type %s (%d) is not supported", cap->name,
+		  name ? name : "unknown", cap->link);
+	pcap_close(cap->in);
+	cap->in = NULL;
+	return -1;
 }
 
 /**
@@ -127,6 +195,8 @@ int capture_close(struct capture *cap, const struct ctl *ctl)
 		}
 		pcap_dump_close(cap->out);
 	}
-	pcap_close(cap->in);
+	if (cap->in)
+		pcap_close(cap->in);
+	fclose(cap->file);
 	return ret;
 }

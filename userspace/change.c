@@ -17,7 +17,7 @@
  * @servers: the servers
  * @text: the value; a server named twice counts once
  *
- * Return: 0, or -1 (message printed)
+ * Return: 0, or CTL_USAGE when it is none (message printed)
  */
 int servers_add(const struct ctl *ctl, struct servers *servers, const char *text)
 {
@@ -25,10 +25,8 @@ int servers_add(const struct ctl *ctl, struct servers *servers, const char *text
 	struct server srv;
 	size_t i;
 
-	if (server_parse(text, &srv, err)) {
-		msg_error(ctl, "%s", err);
-		return -1;
-	}
+	if (server_parse(text, &srv, err))
+		return msg_usage(ctl, "%s", err);
 	for (i = 0; i < servers->nr; i++)
 		if (server_equal(&servers->list[i], &srv))
 			return 0;

@@ -313,7 +313,7 @@ out:
 	return ret;
 }
 
-static int parse(struct apply *apply, int argc, char **argv, bool *bad_server)
+static int parse(struct apply *apply, int argc, char **argv)
 {
 	static const struct opt opts[] = {
 		{ "server", 's', true },
@@ -322,14 +322,12 @@ static int parse(struct apply *apply, int argc, char **argv, bool *bad_server)
 		{ NULL, 0, false },
 	};
 	struct ctl *ctl = apply->ctl;
-	bool named = false;
 	int ret;
 
 	while ((ret = opt_next(ctl, argc, argv, opts)) > 0) {
 		if (ret == 's') {
-			named = true;
 			if (servers_add(ctl, &apply->servers, ctl->optarg))
-				*bad_server = true;
+				return OPT_WRONG;
 		} else if (ret == 'p') {
 			if (sets_add(ctl, &apply->sets, ctl->optarg))
 				return OPT_WRONG;
@@ -339,7 +337,7 @@ static int parse(struct apply *apply, int argc, char **argv, bool *bad_server)
 	}
 	if (!ret)
 		ret = opt_simple(ctl, argc, argv, opts, 1, -1);
-	if (!ret && !named) {
+	if (!ret && !apply->servers.nr) {
 		msg_usage(ctl, "no --server is named");
 		ret = OPT_WRONG;
 	}
@@ -357,17 +355,16 @@ static int parse(struct apply *apply, int argc, char **argv, bool *bad_server)
 int cmd_apply(struct ctl *ctl, int argc, char **argv)
 {
 	struct apply apply = { .ctl = ctl };
-	bool bad_server = false;
 	int ret;
 
-	ret = parse(&apply, argc, argv, &bad_server);
+	ret = parse(&apply, argc, argv);
 	if (ret) {
 		ret = ret == OPT_HELP ? CTL_DONE : CTL_USAGE;
 		goto out;
 	}
 	ret = CTL_FAILED;
-	if (library_open(&apply.lib, ctl) || compile_all(&apply) || bad_server ||
-	    check_ports(&apply) || commit(&apply))
+	if (library_open(&apply.lib, ctl) || compile_all(&apply) || check_ports(&apply) ||
+	    commit(&apply))
 		goto out;
 	ret = CTL_DONE;
 out:

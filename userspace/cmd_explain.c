@@ -154,6 +154,7 @@ static int explain(struct library *lib, const struct lang_patch *patch, bool cod
 	if (!grammar || precheck_grammar(lib, grammar, &view.grammar) ||
 	    precheck_patch(lib, patch, &view.grammar, &view.patch))
 		return -1;
+	view.lang = grammar;
 	if (code)
 		listing = disassemble(patch, grammar);
 	if (lib->ctl->json)

@@ -241,7 +241,7 @@ static void one_frame(struct replay *r, const u8 *data)
 	else if (kind == PACKET_SHORT)
 		r->shortened++;
 	f = kind == PACKET_TCP || kind == PACKET_UDP ? flow_find(r, &p, kind, &dir) : NULL;
-	if (!f)
+	if (!f || f->state == FLOW_SKIPPED)
 		capture_copy(&r->cap, data);
 	else if (kind == PACKET_TCP)
 		replay_tcp(r, f, dir, &p);
@@ -249,14 +249,37 @@ static void one_frame(struct replay *r, const u8 *data)
 		replay_udp(r, f, dir, &p);
 }
 
+/* Whether somebody is a server may show only at the end: a pass of its own. */
+static int find_servers(struct ctl *ctl, struct replay *r)
+{
+	enum packet_kind kind;
+	struct packet p;
+	const u8 *data;
+	u8 transport;
+	int ret;
+
+	while ((ret = capture_next(&r->cap, ctl, &data)) > 0) {
+		kind = packet_parse(&p, r->cap.link, data, r->cap.hdr.caplen, r->cap.hdr.len);
+		if (kind != PACKET_TCP && kind != PACKET_UDP)
+			continue;
+		transport = kind == PACKET_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+		answers_see(&r->answers, &p, kind, service_of_port(r, transport, p.sport),
+			    service_of_port(r, transport, p.dport));
+	}
+	return ret ? ret : capture_rewind(&r->cap, ctl);
+}
+
 static int run(struct ctl *ctl, struct replay *r, const struct request *req)
 {
 	const u8 *data;
-	int ret;
+	int ret = 0;
 
 	if (capture_open(&r->cap, ctl, ctl->args[0]))
 		return CTL_FAILED;
-	ret = req->out ? capture_create(&r->cap, ctl, req->out) : 0;
+	if (!req->nr_servers)
+		ret = find_servers(ctl, r);
+	if (!ret && req->out)
+		ret = capture_create(&r->cap, ctl, req->out);
 	if (!ret) {
 		while ((ret = capture_next(&r->cap, ctl, &data)) > 0)
 			one_frame(r, data);
@@ -326,6 +349,7 @@ int cmd_replay(struct ctl *ctl, int argc, char **argv)
 		ret = run(ctl, r, &req);
 out:
 	flow_free_all(r);
+	answers_free(&r->answers);
 	for (i = 0; sets && i < progs.nr_grammars; i++)
 		if (sets[i])
 			pp_ruleset_free(sets[i]);

@@ -55,6 +55,17 @@ static void as_json(const struct kernel_info *info, const struct kernel_stats *s
 	json_print(obj);
 }
 
+/* rmmod itself can only say that the module is in use. */
+static void print_held(unsigned long long nr)
+{
+	if (!nr)
+		return;
+	printf("%llu of them %s shifted numbering or bytes held here and would break without the module:\n"
+	       "  rmmod is refused until %s ended. Un-apply, so that no more come, and wait;\n"
+	       "  \"patchctl flows\" lists connections.\n", nr, nr == 1 ? "has" : "have",
+	       nr == 1 ? "it has" : "they have");
+}
+
 static void print_servers(const struct bindings *all)
 {
 	struct table table = { .nr_cols = 3, .indent = 2 };
@@ -133,8 +144,8 @@ int cmd_status(struct ctl *ctl, int argc, char **argv)
 	} else {
 		printf("module %s, interface %u\n", info.version, info.abi);
 		printf("generation %llu\n", (unsigned long long)stats.generation);
-		printf("connections %llu, %llu of them with shifted numbering\n",
-		       (unsigned long long)stats.flows, (unsigned long long)stats.edited_flows);
+		printf("connections %llu\n", (unsigned long long)stats.flows);
+		print_held(stats.edited_flows);
 		print_servers(&all);
 		print_counters(&stats, verbose);
 	}

@@ -166,14 +166,16 @@ int cmd_unapply(struct ctl *ctl, int argc, char **argv)
 	};
 	struct servers servers = { 0 };
 	bool dry_run = false, all = false;
-	int ret, i, failed = 0;
 	char **names = NULL;
+	int ret, i;
 
 	while ((ret = opt_next(ctl, argc, argv, opts)) > 0) {
-		if (ret == 's')
-			failed |= servers_add(ctl, &servers, ctl->optarg);
-		else
+		if (ret != 's') {
 			dry_run = true;
+		} else if (servers_add(ctl, &servers, ctl->optarg)) {
+			ret = OPT_WRONG;
+			break;
+		}
 	}
 	if (!ret)
 		ret = opt_simple(ctl, argc, argv, opts, 1, -1);
@@ -188,7 +190,7 @@ int cmd_unapply(struct ctl *ctl, int argc, char **argv)
 		for (i = 0; i < ctl->nr_args; i++)
 			names[i] = patch_name(ctl->args[i]);
 	}
-	ret = failed || unapply(ctl, names, &servers, dry_run) ? CTL_FAILED : CTL_DONE;
+	ret = unapply(ctl, names, &servers, dry_run) ? CTL_FAILED : CTL_DONE;
 	for (i = 0; names && i < ctl->nr_args; i++)
 		free(names[i]);
 	free(names);

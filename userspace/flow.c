@@ -12,6 +12,32 @@ static bool covers(const struct server *srv, int family, const u8 *addr)
 	return !bits || !((srv->addr[bytes] ^ addr[bytes]) >> (8 - bits));
 }
 
+/**
+ * service_of_port - what is spoken at a port of any host
+ * @r: the run
+ * @transport: IPPROTO_TCP or IPPROTO_UDP
+ * @port: host byte order
+ *
+ * Return: the service, or NULL; NULL too where servers were named.
+ */
+const struct service *service_of_port(const struct replay *r, u8 transport, u16 port)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_services; i++)
+		if (r->services[i].any && r->services[i].port == port &&
+		    r->services[i].transport == transport)
+			return &r->services[i];
+	return NULL;
+}
+
+static bool answers(const struct replay *r, int family, u8 transport, const u8 *addr, u16 port)
+{
+	const struct endpoint *ep = answers_find(&r->answers, family, transport, addr, port);
+
+	return ep && ep->answered;
+}
+
 static const struct service *find_service(const struct replay *r, int family, u8 transport,
 					  const u8 *addr, u16 port)
 {
@@ -20,29 +46,19 @@ static const struct service *find_service(const struct replay *r, int family, u8
 	for (i = 0; i < r->nr_services; i++) {
 		const struct service *s = &r->services[i];
 
-		if (s->port == port && s->transport == transport &&
-		    (s->any || covers(&s->addr, family, addr)))
+		if (s->port != port || s->transport != transport)
+			continue;
+		if (s->any ? answers(r, family, transport, addr, port) :
+			     covers(&s->addr, family, addr))
 			return s;
 	}
 	return NULL;
 }
 
-static u32 hash(u32 h, const void *data, size_t len)
-{
-	const u8 *p = data;
-
-	while (len--)
-		h = (h ^ *p++) * 16777619u;
-	return h;
-}
-
 /* The same for both directions. */
 static u32 bucket(const struct packet *p)
 {
-	u32 a = hash(hash(2166136261u, p->src, 16), &p->sport, 2);
-	u32 b = hash(hash(2166136261u, p->dst, 16), &p->dport, 2);
-
-	return (a + b) % REPLAY_BUCKETS;
+	return (packet_hash(p->src, p->sport) + packet_hash(p->dst, p->dport)) % REPLAY_BUCKETS;
 }
 
 static bool is_flow(const struct flow *f, const struct packet *p, u8 transport, int dir)
@@ -139,6 +155,23 @@ static struct flow *new_flow(struct replay *r, const struct packet *p,
 	return f;
 }
 
+/* To a host that would be a server if it answered: kept to be counted once. */
+static struct flow *skipped_flow(struct replay *r, const struct packet *p, u8 transport, bool syn)
+{
+	struct endpoint *ep = answers_find(&r->answers, p->family, transport, p->dst, p->dport);
+	const struct service *svc = ep ? service_of_port(r, transport, p->dport) : NULL;
+	struct flow *f;
+
+	if (!svc)
+		return NULL;
+	ep->skipped++;
+	f = new_flow(r, p, svc, PP_C2S);
+	f->state = FLOW_SKIPPED;
+	f->begun = syn;
+	f->isn = p->seg.seq;
+	return f;
+}
+
 /**
  * flow_find - the flow a packet belongs to, a new one if need be
  * @r: the run
@@ -146,7 +179,8 @@ static struct flow *new_flow(struct replay *r, const struct packet *p,
  * @kind: PACKET_TCP or PACKET_UDP
  * @dir: where its direction goes
  *
- * Return: the flow, or NULL when no server that is looked for has part in it.
+ * Return: the flow, or NULL when no server that is looked for has part in it. One that
+ * is FLOW_SKIPPED is not to be looked into.
  */
 struct flow *flow_find(struct replay *r, const struct packet *p, enum packet_kind kind, int *dir)
 {
@@ -160,7 +194,7 @@ struct flow *flow_find(struct replay *r, const struct packet *p, enum packet_kin
 			if (!is_flow(f, p, transport, *dir))
 				continue;
 			/* The ports may be used again for another connection. */
-			if (!syn || (*dir == PP_C2S && f->open && f->isn == p->seg.seq))
+			if (!syn || (*dir == PP_C2S && f->begun && f->isn == p->seg.seq))
 				return f;
 		}
 	}
@@ -170,12 +204,15 @@ struct flow *flow_find(struct replay *r, const struct packet *p, enum packet_kin
 		*dir = PP_S2C;
 		svc = find_service(r, p->family, transport, p->src, p->sport);
 	}
-	if (!svc)
-		return NULL;
+	if (!svc) {
+		*dir = PP_C2S;
+		return skipped_flow(r, p, transport, syn);
+	}
 	f = new_flow(r, p, svc, *dir);
 	if (syn) {
 		pp_conn_init(&f->conn, &svc->grammar->img);
 		f->open = true;
+		f->begun = true;
 		f->isn = p->seg.seq;
 	} else if (kind == PACKET_TCP) {
 		f->state = FLOW_MIDSTREAM;

@@ -22,6 +22,23 @@ static u32 get32(const u8 *p)
 }
 
 /**
+ * packet_hash - hash of one end of a packet's way
+ * @addr: 16 bytes, an IPv4 address and zeroes or an IPv6 address
+ * @port: port
+ *
+ * Return: the hash.
+ */
+u32 packet_hash(const u8 *addr, u16 port)
+{
+	u32 h = 2166136261u, i;
+
+	for (i = 0; i < 16; i++)
+		h = (h ^ addr[i]) * 16777619u;
+	h = (h ^ (port & 255)) * 16777619u;
+	return (h ^ port >> 8) * 16777619u;
+}
+
+/**
  * packet_link_known - can frames of a link type be taken apart
  * @link: DLT_*
  *

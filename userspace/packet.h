@@ -79,6 +79,7 @@ struct packet_fix {
 	u32 len;
 };
 
+u32 packet_hash(const u8 *addr, u16 port);
 bool packet_link_known(int link);
 enum packet_kind packet_parse(struct packet *p, int link, const u8 *data, u32 caplen, u32 len);
 void packet_fix_init(struct packet_fix *fix, const struct packet *p);

@@ -85,22 +85,21 @@ int main(int argc, char **argv)
 	ctl.args = xalloc((argc + 1) * sizeof(*ctl.args));
 
 	/* Options every verb has may also come before the verb. */
-	do {
+	for (;;) {
 		verb = ctl.argi;
-		if (verb < argc && (argv[verb][0] != '-' || !argv[verb][1]))
+		if (verb >= argc || argv[verb][0] != '-' || !argv[verb][1])
 			break;
 		ret = opt_next(&ctl, argc, argv, none);
-	} while (ret > 0);
-
-	if (verb >= argc) {
-		ret = CTL_USAGE;
-		help(stderr);
-		goto out;
-	}
-	if (argv[verb][0] == '-') {
+		if (ret >= OPT_END)
+			continue;
 		if (ret == OPT_HELP)
 			help(stdout);
 		ret = ret == OPT_HELP ? CTL_DONE : CTL_USAGE;
+		goto out;
+	}
+	if (verb >= argc) {
+		ret = CTL_USAGE;
+		help(stderr);
 		goto out;
 	}
 	if (!strcmp(argv[verb], "help")) {

@@ -4,6 +4,7 @@
 #define PATCHCTL_REPLAY_H
 
 #include "../kmod/core/conn.h"
+#include "answers.h"
 #include "capture.h"
 #include "packet.h"
 #include "prog.h"
@@ -22,7 +23,7 @@ enum replay_cut { REPLAY_AS_IS, REPLAY_BYTES, REPLAY_RANDOM };
 
 /**
  * struct service - servers of one protocol
- * @any: every address
+ * @any: every address that answers
  * @addr: with @any false: which
  * @transport: IPPROTO_TCP or IPPROTO_UDP
  * @port: host byte order
@@ -80,8 +81,9 @@ struct flow_event {
  * @FLOW_MIDSTREAM: its start is not in the capture: passed unchanged
  * @FLOW_CUT: a packet of it was captured in part: followed up to there
  * @FLOW_RESET: a patch or the grammar ended it
+ * @FLOW_SKIPPED: nothing answers it and no server was named: passed unchanged, not reported
  */
-enum flow_state { FLOW_FOLLOWED, FLOW_MIDSTREAM, FLOW_CUT, FLOW_RESET };
+enum flow_state { FLOW_FOLLOWED, FLOW_MIDSTREAM, FLOW_CUT, FLOW_RESET, FLOW_SKIPPED };
 
 /**
  * struct flow_count - bytes of a direction, each counted once
@@ -110,7 +112,8 @@ struct flow_count {
  * @state: enum flow_state
  * @conn: for TCP followed: the engine's part
  * @open: @conn is in use
- * @isn: the client's initial sequence number
+ * @begun: its SYN was seen
+ * @isn: with @begun: the client's initial sequence number
  * @watch: told of edits
  * @in: as sent, by direction
  * @out: as received
@@ -134,6 +137,7 @@ struct flow {
 	enum flow_state state;
 	struct pp_conn conn;
 	bool open;
+	bool begun;
 	u32 isn;
 	struct watch watch;
 	struct flow_count in[2];
@@ -153,6 +157,7 @@ struct flow {
  * @cap: the captures
  * @services: what is looked for
  * @nr_services: elements of @services
+ * @answers: where no server was named: who is one
  * @cut: enum replay_cut
  * @random: state of the generator for REPLAY_RANDOM
  * @buckets: flows by hash
@@ -168,6 +173,7 @@ struct replay {
 	struct capture cap;
 	struct service *services;
 	size_t nr_services;
+	struct answers answers;
 	enum replay_cut cut;
 	u64 random;
 	struct flow *buckets[REPLAY_BUCKETS];
@@ -180,6 +186,7 @@ struct replay {
 };
 
 /* flow.c */
+const struct service *service_of_port(const struct replay *r, u8 transport, u16 port);
 struct flow *flow_find(struct replay *r, const struct packet *p, enum packet_kind kind, int *dir);
 void flow_free_all(struct replay *r);
 void flow_seen(struct flow_count *count, u32 seq, u32 len);

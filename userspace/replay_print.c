@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #define SHOWN	48	/* bytes of an edit that a person is shown */
+#define HOSTS	5	/* hosts without an answer that a person is shown */
 
 static const char *const state_text[] = {
 	[FLOW_FOLLOWED] = "followed",
@@ -100,6 +101,43 @@ static void print_flow(const struct flow *f)
 		print_event(&f->events[i]);
 }
 
+static struct server as_server(const struct endpoint *ep)
+{
+	struct server srv = { .family = ep->family, .transport = ep->transport, .port = ep->port };
+
+	memcpy(srv.addr, ep->addr, sizeof(srv.addr));
+	srv.prefixlen = server_addr_len(&srv) * 8;
+	return srv;
+}
+
+/* An empty report would look as if the patches had nothing to do. */
+static void print_skipped(const struct replay *r)
+{
+	size_t shown = 0, hosts = 0, flows = 0;
+	const struct endpoint *ep;
+	char text[SERVER_TEXT];
+	struct server srv;
+
+	fflush(stdout);
+	for (ep = r->answers.first; ep; ep = ep->next) {
+		if (!ep->skipped)
+			continue;
+		if (shown++ >= HOSTS) {
+			hosts++;
+			flows += ep->skipped;
+			continue;
+		}
+		srv = as_server(ep);
+		server_format(&srv, text);
+		fprintf(stderr, "patchctl: left out: %" PRIu64 " flow%s to %s %s, which never answers in this capture; "
+			"--server %s takes %s in\n", ep->skipped, out_plural(ep->skipped),
+			server_transport(ep->transport), text, text, ep->skipped == 1 ? "it" : "them");
+	}
+	if (hosts)
+		fprintf(stderr, "patchctl: left out: %zu flow%s to %zu more host%s that never answer%s\n", flows,
+			out_plural(flows), hosts, out_plural(hosts), hosts == 1 ? "s" : "");
+}
+
 /* Flows are chained newest first. */
 static const struct flow **in_order(const struct replay *r, size_t *nr)
 {
@@ -107,11 +145,12 @@ static const struct flow **in_order(const struct replay *r, size_t *nr)
 	size_t n = 0;
 
 	for (f = r->newest; f; f = f->older)
-		n++;
+		n += f->state != FLOW_SKIPPED;
 	*nr = n;
 	list = xalloc((n + 1) * sizeof(*list));
 	for (f = r->newest; f; f = f->older)
-		list[--n] = f;
+		if (f->state != FLOW_SKIPPED)
+			list[--n] = f;
 	return list;
 }
 
@@ -145,6 +184,7 @@ void replay_print(const struct replay *r)
 		       r->shortened, out_plural(r->shortened));
 	printf("%" PRIu64 " packet%s, %zu flow%s, %zu edit%s\n", r->packets,
 	       out_plural(r->packets), nr, out_plural(nr), edits, out_plural(edits));
+	print_skipped(r);
 	free(flows);
 }
 
@@ -202,6 +242,16 @@ static json_t *flow_json(const struct flow *f)
 	return obj;
 }
 
+static json_t *skipped_json(const struct endpoint *ep)
+{
+	struct server srv = as_server(ep);
+	json_t *obj = json_obj();
+
+	json_add_server(obj, &srv);
+	json_add_int(obj, "flows", ep->skipped);
+	return obj;
+}
+
 /**
  * replay_print_json - print the report as JSON
  * @r: the run
@@ -211,12 +261,17 @@ void replay_print_json(const struct replay *r)
 	json_t *obj = json_obj(), *array;
 	size_t i, nr, edits = 0;
 	const struct flow **flows = in_order(r, &nr);
+	const struct endpoint *ep;
 
 	array = json_add_array(obj, "flows");
 	for (i = 0; i < nr; i++) {
 		json_array_append_new(array, flow_json(flows[i]));
 		edits += count_edits(flows[i]);
 	}
+	array = json_add_array(obj, "unanswered");
+	for (ep = r->answers.first; ep; ep = ep->next)
+		if (ep->skipped)
+			json_array_append_new(array, skipped_json(ep));
 	json_add_int(obj, "packets", r->packets);
 	json_add_int(obj, "fragments", r->fragments);
 	json_add_int(obj, "short", r->shortened);

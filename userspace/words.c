@@ -136,7 +136,8 @@ static char *atom_text(const struct patch_view *view, const struct pp_atom *atom
 	char *text, *lit;
 
 	if (atom->op == PP_ATOM_SESSION)
-		return xasprintf("session bit %llu is set", (unsigned long long)atom->value);
+		return xasprintf("session %s is set",
+				 lang_grammar_session_name(view->lang, atom->value));
 	field = words_field(view, atom->field);
 	switch (atom->op) {
 	case PP_ATOM_INSET:

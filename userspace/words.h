@@ -3,6 +3,7 @@
 #define PATCHCTL_WORDS_H
 
 #include "core.h"
+#include "lang.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +24,12 @@ struct rule_cost {
  * struct patch_view - the images a rule is read from
  * @patch: the patch
  * @grammar: its grammar
+ * @lang: the grammar as compiled, for names that the image does not have
  */
 struct patch_view {
 	struct pp_image patch;
 	struct pp_image grammar;
+	const struct lang_grammar *lang;
 };
 
 const char *words_field(const struct patch_view *view, unsigned int field);

@@ -136,8 +136,8 @@ static const char *check_replace(const struct pp_image *img, const struct pp_rul
 		return "replacement does not exist";
 	old = &img->lits[r->lit];
 	new = &img->lits[r->lit2];
-	if (new->len > PP_MAX_GROWTH)
-		return "replacement is too long";
+	/* Any literal is short enough to be written. */
+	BUILD_BUG_ON(PP_MAX_LIT > PP_MAX_GROWTH);
 	if (r->view == PP_VIEW_RAW)
 		return NULL;
 	if (new->len != 1)
@@ -185,8 +185,8 @@ static const char *check_action(const struct pp_image *img, const struct pp_imag
 	case PP_ACT_APPEND:
 		if (!(f->flags & PP_FIELD_END))
 			return "nothing can be put behind this field";
-		return r->lit2 >= img->n[PP_SEC_LITS] || !img->lits[r->lit2].len ||
-		       img->lits[r->lit2].len > PP_MAX_GROWTH ? "what is appended" : NULL;
+		return r->lit2 >= img->n[PP_SEC_LITS] || !img->lits[r->lit2].len ?
+			"what is appended" : NULL;
 	case PP_ACT_POISON:
 		if (!(f->flags & PP_FIELD_END))
 			return "nothing can be put behind this field";

@@ -87,6 +87,8 @@ lib="--library=library"
 
 # Usage: status 2, what is wrong, and the usage line of the verb.
 expect "no verb" 2 '^usage: patchctl VERB'
+expect "no verb after --" 2 '^usage: patchctl VERB' -- list
+expect "a dash is no verb" 2 'unknown verb "-"' -
 expect "unknown verb" 2 'unknown verb "frobnicate"' frobnicate
 expect "misspelt verb" 2 'unknown verb "aply"; did you mean "apply"' aply
 expect "unknown option before the verb" 2 'unknown option --server' --server 192.0.2.1 apply
@@ -119,6 +121,13 @@ expect "apply: bad --set" 2 'not of the form PARAM=VALUE' apply x --server 192.0
 expect "apply: empty --set" 2 'not of the form PARAM=VALUE' apply x --server 192.0.2.1 --set verbs=
 expect "apply: hole in --set" 2 'not of the form PARAM=VALUE' apply x --server 192.0.2.1 --set v=a,,b
 expect "apply: --set twice" 2 'is set twice' apply x --server 192.0.2.1 --set v=a --set v=b
+for verb in apply unapply replay; do
+	expect "$verb: bad address" 2 'not an IPv4 or IPv6 address$' $verb x --server 192.0.2.256
+	expect "$verb: a name" 2 'names are not looked up' $verb x --server host
+	expect "$verb: bits beyond the prefix" 2 'the network is 192.0.2.0/24$' \
+	       $verb x --server 192.0.2.1/24
+	expect "$verb: port 0" 2 'port 0' $verb x --server 192.0.2.2 --server 192.0.2.1:0
+done
 expect "monitor: no number" 2 'is not a number' monitor -n x
 expect "monitor: zero" 2 'is not a number' monitor --count=0
 expect "monitor: negative" 2 'is not a number' monitor -n -1
@@ -199,15 +208,9 @@ result $? "check: both errors of the first file too"
 grep -q '\^~*$' "$tmp/err"
 result $? "check: with a caret"
 expect "apply: unknown patch" 1 'no patch "x"' apply x --server 192.0.2.1 $lib
-expect "apply: bad address" 1 'not an IPv4 or IPv6 address' \
-       apply TOY-2001-0001 --server 192.0.2.256 $lib
-expect "apply: bits beyond the prefix" 1 'the network is 192.0.2.0/24' \
-       apply TOY-2001-0001 --server 192.0.2.1/24 $lib
-expect "apply: port 0" 1 'port 0' apply TOY-2001-0001 --server 192.0.2.1:0 $lib
-expect "unapply: bad address" 1 'names are not looked up' unapply TOY-2001-0001 --server host $lib
-expect "apply: every bad thing at once" 1 'port 0' \
-       apply x TOY-2001-001 bad/TWO-ERRORS.pdef --server 192.0.2.1:0 $lib
-grep -q 'no patch "x"' "$tmp/err" && grep -q 'did you mean TOY-2001-0001' "$tmp/err" &&
+expect "apply: every bad patch at once" 1 'no patch "x"' \
+       apply x TOY-2001-001 bad/TWO-ERRORS.pdef --server 192.0.2.1 $lib
+grep -q 'did you mean TOY-2001-0001' "$tmp/err" &&
 	grep -q 'TWO-ERRORS.pdef:' "$tmp/err"
 result $? "apply: all of them are named"
 expect "apply: --set of a parameter nobody has" 1 'no patch named here has a parameter "verb"' \

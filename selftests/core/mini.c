@@ -133,6 +133,19 @@ static const struct lang_grammar *lookup(void *ctx, const char *protocol)
  */
 bool mini_open(struct mini *m)
 {
+	return mini_open_text(m, grammar_text, patch_text);
+}
+
+/**
+ * mini_open_text - compile another protocol and a patch for it
+ * @m: filled in
+ * @grammar: the protocol, called mini
+ * @patch: the patch, called mini-all
+ *
+ * Return: it worked; else what is wrong was printed.
+ */
+bool mini_open_text(struct mini *m, const char *grammar, const char *patch)
+{
 	struct lang_diag *diag = lang_diag_new();
 	struct pp_rs_patch one = { .since = 1 };
 	struct pp_error err = { .msg = NULL };
@@ -141,8 +154,8 @@ bool mini_open(struct mini *m)
 	size_t size;
 
 	memset(m, 0, sizeof(*m));
-	gs = lang_source_memory("mini.ppg", grammar_text, sizeof(grammar_text) - 1);
-	ps = lang_source_memory("mini-all.pdef", patch_text, sizeof(patch_text) - 1);
+	gs = lang_source_memory("mini.ppg", grammar, strlen(grammar));
+	ps = lang_source_memory("mini-all.pdef", patch, strlen(patch));
 	m->grammar = lang_grammar_compile(gs, diag);
 	if (m->grammar)
 		m->patch = lang_patch_compile(ps, lookup, m, NULL, 0, diag);

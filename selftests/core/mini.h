@@ -40,6 +40,7 @@ struct bytes {
 void bytes_add(struct bytes *b, const void *p, size_t n);
 u32 test_random(u64 *state);
 bool mini_open(struct mini *m);
+bool mini_open_text(struct mini *m, const char *grammar, const char *patch);
 void mini_close(struct mini *m);
 void mini_input(struct bytes *b, int dir, size_t at_least, u64 *random, bool opaque);
 void mini_oracle(const struct bytes *in, int dir, struct bytes *out);

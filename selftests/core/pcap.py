@@ -179,6 +179,29 @@ def slammer(zero=False, v6=False):
     return [ether(c, s, ip(c, s, 17, udp(c, s, d, zero))) for d in (mild, hostile, mild)]
 
 
+def unanswered():
+    """A scan that some hosts answer, one with a RST, and some do not."""
+    c, out = Host(1, 1500), []
+
+    def put(src, dst, seg, proto=17):
+        out.append(ether(src, dst, ip(src, dst, proto, seg)))
+    for n in range(10, 17):
+        put(c, Host(n, 1434), udp(c, Host(n, 1434), b'\x04' + b'\x01' * 375))
+    put(Host(1, 1501), Host(10, 1434), udp(Host(1, 1501), Host(10, 1434), b'\x02'))
+    # whoever asks from the port of a server is none
+    worm, peer = Host(9, 1434), Host(11, 1434)
+    put(worm, peer, udp(worm, peer, b'\x04' + b'\x01' * 375))
+    closed, asker = Host(4, 80), Host(1, 1502)
+    put(asker, closed, tcp(asker, closed, 5, 0, SYN), 6)
+    put(asker, closed, tcp(asker, closed, 5, 0, SYN), 6)
+    put(closed, asker, tcp(closed, asker, 0, 6, RST | ACK), 6)
+    alive, other = Host(3, 1434), Host(5, 1434)
+    put(c, alive, udp(c, alive, b'\x04' + b'\x02' * 375))
+    put(alive, c, udp(alive, c, b'\x05\x00\x00'))
+    put(other, alive, udp(other, alive, b'\x04' + b'\x03' * 375))
+    return out + web(RED)
+
+
 def fragments():
     c, s = Host(1, 1500), Host(2, 1434)
     whole = udp(c, s, b'\x04' + b'\x01' * 375)
@@ -225,6 +248,7 @@ def captures(where):
     put('slammer', slammer())
     put('slammer-nosum', slammer(zero=True))
     put('slammer6', slammer(v6=True))
+    put('unanswered', unanswered())
     put('fragments', fragments())
     put('cut', web(PLAIN, RED), snap=120)
     put('cut-headers', web(PLAIN, RED), snap=45)

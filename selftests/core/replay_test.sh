@@ -67,10 +67,14 @@ refused()
 
 failed=0 update=$1
 for cap in codered codered-small codered6 codered-vlan codered-sll codered-raw codered-ng \
-	   resent grown two midstream slammer slammer-nosum slammer6 fragments cut cut-headers \
-	   shuffled; do
+	   resent grown two midstream fragments cut cut-headers shuffled unanswered; do
 	check $cap show "$work/$cap.pcap"
 done
+for cap in slammer slammer-nosum slammer6; do
+	check $cap show --server 192.0.2.2 --server 2001:db8::2 "$work/$cap.pcap"
+done
+check unanswered-json show -j "$work/unanswered.pcap"
+check unanswered-named show --server 192.0.2.4:80 --server 192.0.2.11 "$work/unanswered.pcap"
 check bytes streams --segment 1 "$work/codered.pcap"
 check random streams --segment random:3 "$work/codered.pcap"
 check one-patch show --patch CVE-2001-0500 --server 192.0.2.0/24:80 "$work/codered.pcap"
@@ -83,6 +87,11 @@ same "another server's packets leave unchanged" codered --server 192.0.2.9
 same "another patch leaves packets unchanged" codered --patch CVE-2014-6271
 same "a connection without its start leaves unchanged" midstream
 same "fragments leave unchanged" fragments
+
+"$tool" replay "$work/unanswered.pcap" > "$work/file.txt" 2>&1
+cat "$work/unanswered.pcap" | "$tool" replay - > "$work/pipe.txt" 2>&1
+diff -u "$work/file.txt" "$work/pipe.txt" > "$work/diff" 2>&1 && [ -s "$work/pipe.txt" ]
+result $? "a capture from a pipe is read as from a file"
 
 refused 1 "a capture that is not there" replay "$work/nothing.pcap"
 refused 1 "a file that is no capture" replay pcap.py

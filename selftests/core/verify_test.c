@@ -81,13 +81,18 @@ struct damage {
 	bool keep_id;
 };
 
-/* Another program, behind all other sections. */
-static void program(struct blob *b, const struct pp_insn *code, u32 n)
+/* A section anew, behind all others, of zeroes. */
+static void renew(struct blob *b, int sec, u32 n)
 {
-	b->h->sections[PP_SEC_CODE].off = (b->size + 7) & ~7u;
-	COUNT(b, PP_SEC_CODE) = n;
+	b->h->sections[sec].off = (b->size + 7) & ~7u;
+	COUNT(b, sec) = n;
 	b->size += SPARE - 8;
 	b->h->size = b->size;
+}
+
+static void program(struct blob *b, const struct pp_insn *code, u32 n)
+{
+	renew(b, PP_SEC_CODE, n);
 	memcpy(CODE(b), code, n * sizeof(*code));
 	b->h->entry[0] = 0;
 	b->h->entry[1] = 0;
@@ -175,6 +180,7 @@ D(p_grammar, b->h->grammar ^= 1)
 D(p_flags, b->h->flags = 0x80)
 D(p_code, b->h->sections[PP_SEC_CODE] = b->h->sections[PP_SEC_RULES])
 D(p_no_rules, COUNT(b, PP_SEC_RULES) = 0)
+D(a_many, renew(b, PP_SEC_ATOMS, PP_MAX_ATOMS + 1))
 D(a_key, ATOMS(b)->key = 0)
 D(a_op, ATOMS(b)->op = PP_NR_ATOM_OPS)
 D(a_view, ATOMS(b)->view = 0x10)
@@ -189,6 +195,8 @@ D(c_outside, RULES(b)->cond_off = COUNT(b, PP_SEC_CONDS); RULES(b)->cond_len = 1
 D(c_operand, RULES(b)->cond_off = 0; RULES(b)->cond_len = 1; CONDS(b)[0] = PP_COND_AND)
 D(c_atom, RULES(b)->cond_off = 0; RULES(b)->cond_len = 1; CONDS(b)[0] = COUNT(b, PP_SEC_ATOMS))
 D(c_two, RULES(b)->cond_off = 0; RULES(b)->cond_len = 2; CONDS(b)[0] = CONDS(b)[1] = 0)
+D(c_deep, renew(b, PP_SEC_CONDS, PP_MAX_COND_DEPTH + 1);
+	  RULES(b)->cond_off = 0; RULES(b)->cond_len = PP_MAX_COND_DEPTH + 1)
 D(c_self, struct pp_rule *t = rule(b, PP_ACT_TRUNCATE), *a = rule(b, PP_ACT_APPEND);
 	  t->field = ATOMS(b)[CONDS(b)[a->cond_off]].field;
 	  t->cond_off = a->cond_off; t->cond_len = a->cond_len)
@@ -217,6 +225,39 @@ D(r_clamp_elem, rule(b, PP_ACT_CLAMP)->elem = 1)
 D(r_limit, rule(b, PP_ACT_LIMIT)->n = 0)
 D(r_drop, rule(b, PP_ACT_LIMIT)->action = PP_ACT_DROP)
 D(r_action, RULES(b)->action = PP_NR_ACTIONS)
+
+/* A protocol of datagrams, with an element that its integer is not part of. */
+static const char dgram_grammar[] =
+	"protocol mini \"parts with their length\" {\n"
+	"	transport udp 9;\n"
+	"	reg n;\n"
+	"	client {\n"
+	"		unit ask {\n"
+	"			length part.size of data;\n"
+	"			group part element {\n"
+	"				size: u8 into n;\n"
+	"				.data: bytes(n);\n"
+	"			}\n"
+	"			group tail element {\n"
+	"				note: rest;\n"
+	"			}\n"
+	"		}\n"
+	"	}\n"
+	"	server {\n"
+	"		skip rest;\n"
+	"	}\n"
+	"}\n";
+
+static const char dgram_patch[] =
+	"patch mini-all \"a length\" {\n"
+	"	for mini;\n"
+	"	on ask.data truncate 4;\n"
+	"}\n";
+
+static u16 tail;	/* the field ask.tail */
+
+D(d_elem, rule(b, PP_ACT_CLAMP)->elem = tail)
+D(d_reset, rule(b, PP_ACT_TRUNCATE)->action = PP_ACT_RESET)
 
 static const struct damage common[] = {
 	{ "image is shorter than its header", short_file, false },
@@ -286,6 +327,7 @@ static const struct damage patch[] = {
 	{ "unknown flag of a patch", p_flags, false },
 	{ "a patch cannot have a program", p_code, false },
 	{ "number of rules out of range", p_no_rules, false },
+	{ "too many conditions", a_many, false },
 	{ "key, padding or flag of a condition", a_key, false },
 	{ "unknown kind of condition", a_op, false },
 	{ "unknown kind of condition", a_view, false },
@@ -298,6 +340,7 @@ static const struct damage patch[] = {
 	{ "condition lies outside the image", c_outside, false },
 	{ "condition lacks an operand", c_operand, false },
 	{ "condition that does not exist", c_atom, false },
+	{ "condition nests too deep", c_deep, false },
 	{ "condition has more than one result", c_two, false },
 	{ "acts while the field runs but asks the field itself", c_self, false },
 	{ "key or padding of a rule", r_key, false },
@@ -322,6 +365,11 @@ static const struct damage patch[] = {
 	{ "number of parts", r_limit, false },
 	{ "only a datagram can be dropped", r_drop, false },
 	{ "unknown action", r_action, false },
+};
+
+static const struct damage datagrams[] = {
+	{ "the integer is not part of the element", d_elem, false },
+	{ "only a connection can be reset", d_reset, false },
 };
 
 static int judge(const struct blob *b, const struct pp_image *g, struct pp_image *img,
@@ -448,6 +496,20 @@ static void flips(struct mini *m)
 	       FLIPS, accepted, linked);
 }
 
+static void datagram_corpus(void)
+{
+	struct mini m;
+
+	if (!tap_ok(mini_open_text(&m, dgram_grammar, dgram_patch),
+		    "the protocol of datagrams compiles"))
+		return;
+	for (tail = 1; tail < m.gimg.n[PP_SEC_FIELDS]; tail++)
+		if (!strcmp(pp_image_string(&m.gimg, m.gimg.fields[tail].name), "ask.tail"))
+			break;
+	corpus(&m.pimg, &m.gimg, "datagrams", datagrams, ARRAY_SIZE(datagrams));
+	mini_close(&m);
+}
+
 int main(void)
 {
 	struct mini m;
@@ -458,6 +520,7 @@ int main(void)
 	corpus(&m.gimg, NULL, "grammar", grammar, ARRAY_SIZE(grammar));
 	corpus(&m.pimg, &m.gimg, "patch", common, ARRAY_SIZE(common));
 	corpus(&m.pimg, &m.gimg, "patch", patch, ARRAY_SIZE(patch));
+	datagram_corpus();
 	flips(&m);
 	mini_close(&m);
 	return tap_done();

@@ -182,6 +182,18 @@ int lang_grammar_session_bit(const struct lang_grammar *g, const char *name)
 }
 
 /**
+ * lang_grammar_session_name() - name of a session bit
+ * @g: the grammar
+ * @bit: its number
+ *
+ * Return: the name, or NULL when the grammar has no such bit.
+ */
+const char *lang_grammar_session_name(const struct lang_grammar *g, unsigned int bit)
+{
+	return bit < g->tree.session.nr ? g->tree.session.names[bit] : NULL;
+}
+
+/**
  * lang_grammar_locate() - where in the source something of the image comes from
  * @g: the grammar
  * @section: enum pp_section, or PP_NR_SECTIONS for the header

@@ -121,6 +121,7 @@ const struct lang_source *lang_grammar_source(const struct lang_grammar *g);
 unsigned int lang_grammar_nr_fields(const struct lang_grammar *g);
 const struct lang_field *lang_grammar_field(const struct lang_grammar *g, unsigned int i);
 int lang_grammar_session_bit(const struct lang_grammar *g, const char *name);
+const char *lang_grammar_session_name(const struct lang_grammar *g, unsigned int bit);
 bool lang_grammar_locate(const struct lang_grammar *g, unsigned int section,
 			 unsigned int index, struct lang_pos *pos);
 
