@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "flow.h"
+#include "pair.h"
 #include "port.h"
 #include "reply.h"
 #include "skb.h"
@@ -239,6 +240,8 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	seg->ctx = &ctx;
 	flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);
+	if (IS_ERR(rs))
+		return pp_pair_drop(p->pn, rs);
 	ctx.target = flow->target;
 	pp_conn_in(&flow->conn, rs, dir, seg, out);
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
@@ -385,13 +388,15 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 	const struct pp_target *target;
 	struct pp_flow *flow;
 
-	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport));
+	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
 	if (!target)
 		return NF_ACCEPT;
 	if (sealed) {
 		pp_count(p->pn, PATCHPROXY_CNT_flow_untouched, 1);
 		return NF_ACCEPT;
 	}
+	if (IS_ERR(target))
+		return pp_pair_drop(p->pn, target);
 	flow = pp_flow_find(p->pn, t);
 	if (flow && !pp_flow_closing(flow))
 		return NF_ACCEPT;	/* seen on entry */
@@ -423,7 +428,8 @@ static void midstream(struct pp_packet *p, const struct pp_tuple *t)
 {
 	u32 hash, *slot;
 
-	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport)) || pp_flow_find(p->pn, t))
+	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL) ||
+	    pp_flow_find(p->pn, t))
 		return;
 	hash = jhash(t, sizeof(*t), 0) | 1;
 	slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];

@@ -295,7 +295,10 @@ struct patchproxy_reject {
 	X(events_suppressed,	"events not sent: rate limit or no room")	\
 	X(scope_limit,		"connections ended: more rules active in one unit than fit")	\
 	X(store_limit,		"segments dropped: too much unacknowledged inspected data")	\
-	X(fuel,			"connections ended: the parser ran without consuming (a bug)")
+	X(fuel,			"connections ended: the parser ran without consuming (a bug)")	\
+	X(pair_wait,		"packets dropped: the patches before and after DNAT were not together yet")\
+	X(pair_limit,		"packets dropped: the patches before and after DNAT cannot be put together")\
+	X(pair_conflict,	"connections and datagrams with two protocols before and after DNAT")
 
 /**
  * enum patchproxy_counter - counters of a network namespace
