@@ -71,8 +71,9 @@ struct pp_pairs {
  *	it is not zero each of them holds a reference to the module
  * @gc: ends what has timed out (flow.c)
  * @ports: bit p is set if a server uses port p (host order) or a connection to a
- *	server was made to p before DNAT; never cleared while the namespace lives.
- *	Packets with neither port in it are passed after one bit test
+ *	server was made to p, before or after DNAT; never cleared while the namespace
+ *	lives. Packets with neither port in it are passed after one bit test, and
+ *	another where DNAT changed them
  * @hooked: the hooks are registered; under @lock
  * @replies: packets made here that wait to be sent (reply.c)
  * @reply_work: sends them

@@ -472,7 +472,9 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 	struct pp_tuple t;
 	struct pp_seg seg;
 
-	if (!test_bit(ntohs(p->dport), p->pn->ports) || pp_tcp_parse(p, &seg, &o))
+	if (!test_bit(ntohs(p->dport), p->pn->ports) && !pp_packet_renamed(p))
+		return NF_ACCEPT;
+	if (pp_tcp_parse(p, &seg, &o))
 		return NF_ACCEPT;
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
 		client_tuple(p, &t);
