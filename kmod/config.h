@@ -64,6 +64,7 @@ struct pp_binding {
  *	generations are the same share it, hence the bindings are not in it
  * @by: by patch of @rs: the binding that brings it
  * @rules: what holds @rs, a reference (config.c)
+ * @youngest: generation of the last bind among those that cover it
  * @first: its own bindings (of exactly this prefix): index of the first
  * @n: and their number
  * @node: in the configuration's table
@@ -74,6 +75,7 @@ struct pp_target {
 	struct pp_ruleset *rs;
 	const struct pp_binding **by;
 	struct pp_rules *rules;
+	u64 youngest;
 	u32 first;
 	u32 n;
 	struct hlist_node node;

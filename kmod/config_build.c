@@ -38,6 +38,7 @@ struct known {
  * @cfg: the configuration
  * @entries: room for the patches of one target
  * @nr_entries: valid elements of @entries
+ * @youngest: generation of the last bind among those that @entries were taken from
  * @known: rulesets there are so far
  * @nr_known: valid elements of @known
  * @table: @known by content
@@ -47,6 +48,7 @@ struct build {
 	struct pp_config *cfg;
 	struct entry *entries;
 	u32 nr_entries;
+	u64 youngest;
 	struct known *known;
 	u32 nr_known;
 	struct hlist_head *table;
@@ -150,6 +152,7 @@ static int gather(struct build *bld, const struct pp_target *t)
 	struct entry *e = bld->entries;
 	u32 i, k, n = 0, runs = 0;
 
+	bld->youngest = 0;
 	for (i = 0; i < cfg->nr_plens[v6]; i++) {
 		const struct pp_target *c;
 
@@ -166,6 +169,7 @@ static int gather(struct build *bld, const struct pp_target *t)
 
 			if (b->patch->grammar != cfg->bindings[t->first].patch->grammar)
 				return refuse_grammar(bld, &cfg->bindings[t->first], b);
+			bld->youngest = max(bld->youngest, b->since);
 			e[n].b = b;
 			e[n++].since = b->since;
 		}
@@ -208,9 +212,14 @@ static void keep_since(struct build *bld, const struct pp_rules *was)
 	}
 }
 
-static bool rules_match(const struct pp_rules *a, const struct pp_rules *b)
+/*
+ * Whether @a does for @b. It must not be older than a binding that stands behind
+ * another one of the same patch: a unit notes the generation of its ruleset, and where
+ * the other one is taken back the patch is as old as the one behind it.
+ */
+static bool rules_match(const struct pp_rules *a, const struct pp_rules *b, u64 youngest)
 {
-	return a->n == b->n && a->grammar == b->grammar &&
+	return a->n == b->n && a->grammar == b->grammar && a->gen >= youngest &&
 	       !memcmp(a->patches, b->patches, flex_array_size(a, patches, a->n));
 }
 
@@ -222,7 +231,7 @@ static int make_ruleset(struct build *bld, struct pp_rules *r)
 	struct pp_error err;
 	u32 i;
 
-	r->rs = pp_ruleset_build(&r->grammar->img, r->patches, r->n, bld->cfg->gen, &err);
+	r->rs = pp_ruleset_build(&r->grammar->img, r->patches, r->n, r->gen, &err);
 	if (r->rs)
 		return 0;
 	if (!err.msg)
@@ -269,6 +278,7 @@ static int set_rules(struct build *bld, struct pp_target *t, const struct pp_tar
 	if (!r)
 		return -ENOMEM;
 	refcount_set(&r->ref, 1);
+	r->gen = bld->cfg->gen;
 	r->grammar = t->grammar;
 	r->n = bld->nr_entries;
 	for (i = 0; i < r->n; i++) {
@@ -278,12 +288,12 @@ static int set_rules(struct build *bld, struct pp_target *t, const struct pp_tar
 	}
 
 	hlist_for_each_entry(k, rules_bucket(bld, r), node) {
-		if (!rules_match(k->rules, r))
+		if (!rules_match(k->rules, r, t->youngest))
 			continue;
 		t->rules = k->rules;
 		goto share;
 	}
-	if (now && now->rs && rules_match(now->rules, r)) {
+	if (now && now->rs && rules_match(now->rules, r, t->youngest)) {
 		know(bld, now->rules);
 		t->rules = now->rules;
 		goto share;
@@ -313,6 +323,7 @@ static int fill_target(struct build *bld, struct pp_target *t, const struct pp_t
 	if (was)
 		keep_since(bld, was->rules);
 	t->grammar = bld->entries[0].b->patch->grammar;
+	t->youngest = bld->youngest;
 	t->by = kvmalloc_array(bld->nr_entries, sizeof(*t->by), GFP_KERNEL_ACCOUNT);
 	if (!t->by)
 		return -ENOMEM;
@@ -356,6 +367,7 @@ static void merge(struct build *bld, const struct pp_target *a, const struct pp_
 {
 	u32 i = 0, k = 0;
 
+	bld->youngest = max(a->youngest, b->youngest);
 	bld->nr_entries = 0;
 	while (i < a->rules->n || k < b->rules->n) {
 		int cmp = i == a->rules->n ? 1 : k == b->rules->n ? -1 :

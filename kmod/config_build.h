@@ -16,6 +16,7 @@
  * struct pp_rules - a ruleset and what it was built from
  * @ref: targets that share it, also targets of successive configurations
  * @n: elements of @patches
+ * @gen: generation that it was built for
  * @rs: the ruleset
  * @grammar: its grammar; kept alive by every target that uses this
  * @patches: what it was built from, ordered by name and id
@@ -23,6 +24,7 @@
 struct pp_rules {
 	refcount_t ref;
 	u32 n;
+	u64 gen;
 	struct pp_ruleset *rs;
 	struct pp_kimage *grammar;
 	struct pp_rs_patch patches[];
