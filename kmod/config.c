@@ -169,7 +169,7 @@ struct pp_pair *pp_config_pair(const struct pp_config *cfg, const struct pp_targ
 {
 	struct pp_pair *pair;
 
-	/* Said to be safe without RCU: nothing is added while the caller has the mutex. */
+	/* True: a caller without RCU has the mutex, and nothing is added meanwhile. */
 	hlist_for_each_entry_rcu(pair, pp_config_pair_bucket(cfg, before, after), node, true)
 		if (pair->before == before && pair->after == after)
 			return pair;
