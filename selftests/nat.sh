@@ -26,7 +26,7 @@ counted() { [ "$(counter "$1")" -ge "$2" ]; }
 equal() { [ "$1" = "$2" ] || { echo "$2 instead of $1"; return 1; }; }
 
 # told N - the client is behind its step N; go N - it may go on
-told() { busywait 20000 test -e "$TMP/told.$1"; }
+told() { busywait 60000 test -e "$TMP/told.$1"; }
 go() { touch "$TMP/go.$1"; }
 pause() { echo "touch:$TMP/told.$1" "wait:$TMP/go.$1"; }
 
