@@ -155,8 +155,8 @@ static unsigned int forward_tcp(struct pp_packet *p)
 	if (!p->frag)
 		return pp_tcp_leave(p);
 	pp_packet_tuple(p, PP_C2S, &t);
-	return pp_target_find(p->pn, &t, &p->daddr, ntohs(p->dport)) ? drop_fragment(p) :
-								       NF_ACCEPT;
+	return pp_target_find(p->pn, &t, &p->daddr, ntohs(p->dport), NULL) ? drop_fragment(p) :
+									     NF_ACCEPT;
 }
 
 static unsigned int bridge_forward(void *priv, struct sk_buff *skb,

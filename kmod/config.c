@@ -139,6 +139,44 @@ const struct pp_target *pp_config_lookup(const struct pp_config *cfg, u8 family,
 }
 
 /**
+ * pp_config_pair_bucket() - where a pair is in a configuration's table of pairs
+ * @cfg: the configuration
+ * @before: target before DNAT, of @cfg
+ * @after: target after DNAT, of @cfg
+ *
+ * Context: any.
+ */
+struct hlist_head *pp_config_pair_bucket(const struct pp_config *cfg,
+					 const struct pp_target *before,
+					 const struct pp_target *after)
+{
+	return &cfg->pairs[jhash_2words(before - cfg->targets, after - cfg->targets, 0) &
+			   (BIT(cfg->bits) - 1)];
+}
+
+/**
+ * pp_config_pair() - two targets put together
+ * @cfg: the configuration
+ * @before: target before DNAT, of @cfg
+ * @after: target after DNAT, of @cfg
+ *
+ * Context: any; under RCU or &pp_net.lock, as is the use of the result.
+ *
+ * Return: the pair, or NULL if it has not been built.
+ */
+struct pp_pair *pp_config_pair(const struct pp_config *cfg, const struct pp_target *before,
+			       const struct pp_target *after)
+{
+	struct pp_pair *pair;
+
+	/* True: a caller without RCU has the mutex, and nothing is added meanwhile. */
+	hlist_for_each_entry_rcu(pair, pp_config_pair_bucket(cfg, before, after), node, true)
+		if (pair->before == before && pair->after == after)
+			return pair;
+	return NULL;
+}
+
+/**
  * pp_config_bindings() - all bindings
  * @cfg: the configuration
  * @n: their number
@@ -168,6 +206,38 @@ static void rules_put(struct pp_rules *r)
 	kvfree(r);
 }
 
+static void target_clear(struct pp_target *t)
+{
+	rules_put(t->rules);
+	kvfree(t->by);
+}
+
+/**
+ * pp_config_pair_free() - free a pair
+ * @pair: the pair, also one built in part; no packet sees it any more
+ *
+ * Context: process context, may sleep.
+ */
+void pp_config_pair_free(struct pp_pair *pair)
+{
+	target_clear(&pair->target);
+	kfree(pair);
+}
+
+static void free_pairs(struct pp_config *cfg)
+{
+	struct hlist_node *next;
+	struct pp_pair *pair;
+	u32 i;
+
+	for (i = 0; cfg->pairs && i < BIT(cfg->bits); i++) {
+		hlist_for_each_entry_safe(pair, next, &cfg->pairs[i], node)
+			pp_config_pair_free(pair);
+		cond_resched();
+	}
+	kvfree(cfg->pairs);
+}
+
 /**
  * pp_config_free() - free a configuration
  * @cfg: the configuration, also one built in part; no packet sees it any more
@@ -178,10 +248,9 @@ void pp_config_free(struct pp_config *cfg)
 {
 	u32 i;
 
-	for (i = 0; i < cfg->nr_targets; i++) {
-		rules_put(cfg->targets[i].rules);
-		kvfree(cfg->targets[i].hits);
-	}
+	free_pairs(cfg);
+	for (i = 0; i < cfg->nr_targets; i++)
+		target_clear(&cfg->targets[i]);
 	for (i = 0; i < cfg->nr_bindings; i++) {
 		if (cfg->bindings[i].hits)
 			kref_put(&cfg->bindings[i].hits->ref, hits_release);
@@ -215,7 +284,8 @@ struct pp_config *pp_config_alloc(u64 gen, u32 nr_bindings, u32 nr_targets)
 	cfg->bindings = kvcalloc(nr_bindings, sizeof(*cfg->bindings), GFP_KERNEL_ACCOUNT);
 	cfg->targets = kvcalloc(nr_targets, sizeof(*cfg->targets), GFP_KERNEL_ACCOUNT);
 	cfg->table = kvcalloc(BIT(cfg->bits), sizeof(*cfg->table), GFP_KERNEL_ACCOUNT);
-	if (!cfg->bindings || !cfg->targets || !cfg->table) {
+	cfg->pairs = kvcalloc(BIT(cfg->bits), sizeof(*cfg->pairs), GFP_KERNEL_ACCOUNT);
+	if (!cfg->bindings || !cfg->targets || !cfg->table || !cfg->pairs) {
 		pp_config_free(cfg);
 		return NULL;
 	}

@@ -2,7 +2,7 @@
 /*
  * The servers of a network namespace and the patches bound to them: an immutable
  * object, built aside and swapped in by one pointer, so that a packet sees either
- * all of a change or nothing of it.
+ * all of a change or nothing of it. Only pairs are added to it later (pair.c).
  */
 #ifndef _PP_CONFIG_H
 #define _PP_CONFIG_H
@@ -60,10 +60,11 @@ struct pp_binding {
  * @server: the longest prefix it is for
  * @grammar: protocol spoken there; lives as long as the configuration
  * @rs: rules of all bindings that cover it; each &pp_rs_patch.cookie is the index
- *	of the patch in @hits, see pp_target_hit(). Targets whose patches and
- *	generations are the same share it, hence the counts are not in it
- * @hits: by patch of @rs: the count of its binding
+ *	of the patch in @by, see pp_target_hit(). Targets whose patches and
+ *	generations are the same share it, hence the bindings are not in it
+ * @by: by patch of @rs: the binding that brings it
  * @rules: what holds @rs, a reference (config.c)
+ * @youngest: generation of the last bind among those that cover it
  * @first: its own bindings (of exactly this prefix): index of the first
  * @n: and their number
  * @node: in the configuration's table
@@ -72,8 +73,9 @@ struct pp_target {
 	struct pp_server server;
 	struct pp_kimage *grammar;
 	struct pp_ruleset *rs;
-	struct pp_hits **hits;
+	const struct pp_binding **by;
 	struct pp_rules *rules;
+	u64 youngest;
 	u32 first;
 	u32 n;
 	struct hlist_node node;
@@ -88,7 +90,7 @@ struct pp_target {
  */
 static inline void pp_target_hit(const struct pp_target *t, const struct pp_rs_patch *p)
 {
-	atomic64_inc(&t->hits[(unsigned long)p->cookie]->n);
+	atomic64_inc(&t->by[(unsigned long)p->cookie]->hits->n);
 }
 
 u64 pp_config_gen(const struct pp_config *cfg);

@@ -10,6 +10,7 @@
 #include <linux/sort.h>
 
 #include "config_build.h"
+#include "flow.h"
 
 /**
  * struct entry - a patch on the way into a ruleset
@@ -22,7 +23,7 @@ struct entry {
 };
 
 /**
- * struct known - a ruleset that other targets of this build may share
+ * struct known - a ruleset that targets of this build may share
  * @node: in &struct build.table
  * @rules: borrowed from the target it was made for
  */
@@ -33,11 +34,12 @@ struct known {
 
 /**
  * struct build - a configuration while it is built
- * @d: what it is built from
+ * @d: what it is built from; NULL: it is in force, and pairs are added
  * @cfg: the configuration
  * @entries: room for the patches of one target
  * @nr_entries: valid elements of @entries
- * @known: rulesets made so far
+ * @youngest: generation of the last bind among those that @entries were taken from
+ * @known: rulesets there are so far
  * @nr_known: valid elements of @known
  * @table: @known by content
  */
@@ -46,6 +48,7 @@ struct build {
 	struct pp_config *cfg;
 	struct entry *entries;
 	u32 nr_entries;
+	u64 youngest;
 	struct known *known;
 	u32 nr_known;
 	struct hlist_head *table;
@@ -149,6 +152,7 @@ static int gather(struct build *bld, const struct pp_target *t)
 	struct entry *e = bld->entries;
 	u32 i, k, n = 0, runs = 0;
 
+	bld->youngest = 0;
 	for (i = 0; i < cfg->nr_plens[v6]; i++) {
 		const struct pp_target *c;
 
@@ -165,6 +169,7 @@ static int gather(struct build *bld, const struct pp_target *t)
 
 			if (b->patch->grammar != cfg->bindings[t->first].patch->grammar)
 				return refuse_grammar(bld, &cfg->bindings[t->first], b);
+			bld->youngest = max(bld->youngest, b->since);
 			e[n].b = b;
 			e[n++].since = b->since;
 		}
@@ -207,9 +212,14 @@ static void keep_since(struct build *bld, const struct pp_rules *was)
 	}
 }
 
-static bool rules_match(const struct pp_rules *a, const struct pp_rules *b)
+/*
+ * Whether @a does for @b. It must not be older than a binding that stands behind
+ * another one of the same patch: a unit notes the generation of its ruleset, and where
+ * the other one is taken back the patch is as old as the one behind it.
+ */
+static bool rules_match(const struct pp_rules *a, const struct pp_rules *b, u64 youngest)
 {
-	return a->n == b->n && a->grammar == b->grammar &&
+	return a->n == b->n && a->grammar == b->grammar && a->gen >= youngest &&
 	       !memcmp(a->patches, b->patches, flex_array_size(a, patches, a->n));
 }
 
@@ -221,7 +231,7 @@ static int make_ruleset(struct build *bld, struct pp_rules *r)
 	struct pp_error err;
 	u32 i;
 
-	r->rs = pp_ruleset_build(&r->grammar->img, r->patches, r->n, d->gen, &err);
+	r->rs = pp_ruleset_build(&r->grammar->img, r->patches, r->n, r->gen, &err);
 	if (r->rs)
 		return 0;
 	if (!err.msg)
@@ -229,19 +239,36 @@ static int make_ruleset(struct build *bld, struct pp_rules *r)
 	for (i = 1; i < bld->nr_entries; i++)
 		if (bld->entries[i].b->since > last->since)
 			last = bld->entries[i].b;
+	if (!d) {
+		pr_warn_ratelimited("patchproxy: %s and patches on the other side of DNAT do not go together, packets are dropped: %s\n",
+				    pp_image_name(last->patch), err.msg);
+		return -EINVAL;
+	}
 	return pp_refuse(d->why, d->order[last - bld->cfg->bindings]->change, -EINVAL,
 			 "%.30s: %s", pp_image_name(last->patch), err.msg);
 }
 
+static struct hlist_head *rules_bucket(const struct build *bld, const struct pp_rules *r)
+{
+	return &bld->table[jhash(r->patches, flex_array_size(r, patches, r->n), 0) &
+			   (BIT(bld->cfg->bits) - 1)];
+}
+
+static void know(struct build *bld, struct pp_rules *r)
+{
+	struct known *k = &bld->known[bld->nr_known++];
+
+	k->rules = r;
+	hlist_add_head(&k->node, rules_bucket(bld, r));
+}
+
 /*
- * The ruleset for what gather() collected: one that another target of this build
- * has, or the one this server has now, or a new one. A ruleset that is kept is
+ * The ruleset for the entries collected: one that another target of this build has,
+ * or the one that is in force there @now, or a new one. A ruleset that is kept is
  * still of the generation it was built for; none of its patches changed since.
  */
-static int set_rules(struct build *bld, struct pp_target *t)
+static int set_rules(struct build *bld, struct pp_target *t, const struct pp_target *now)
 {
-	const struct pp_target *now = pp_config_find(bld->d->old, &t->server);
-	struct hlist_head *bucket;
 	struct pp_rules *r;
 	struct known *k;
 	u32 i;
@@ -251,6 +278,7 @@ static int set_rules(struct build *bld, struct pp_target *t)
 	if (!r)
 		return -ENOMEM;
 	refcount_set(&r->ref, 1);
+	r->gen = bld->cfg->gen;
 	r->grammar = t->grammar;
 	r->n = bld->nr_entries;
 	for (i = 0; i < r->n; i++) {
@@ -259,27 +287,25 @@ static int set_rules(struct build *bld, struct pp_target *t)
 		r->patches[i].cookie = (void *)(unsigned long)i;
 	}
 
-	bucket = &bld->table[jhash(r->patches, flex_array_size(r, patches, r->n), 0) &
-			     (BIT(bld->cfg->bits) - 1)];
-	hlist_for_each_entry(k, bucket, node) {
-		if (!rules_match(k->rules, r))
+	hlist_for_each_entry(k, rules_bucket(bld, r), node) {
+		if (!rules_match(k->rules, r, t->youngest))
 			continue;
 		t->rules = k->rules;
 		goto share;
 	}
-	k = &bld->known[bld->nr_known++];
-	hlist_add_head(&k->node, bucket);
-	if (now && rules_match(now->rules, r)) {
-		k->rules = now->rules;
+	if (now && now->rs && rules_match(now->rules, r, t->youngest)) {
+		know(bld, now->rules);
 		t->rules = now->rules;
 		goto share;
 	}
 	/* From here on the target owns it, also where building fails. */
-	k->rules = r;
 	t->rules = r;
 	ret = make_ruleset(bld, r);
+	if (ret)
+		return ret;
+	know(bld, r);
 	t->rs = r->rs;
-	return ret;
+	return 0;
 
 share:
 	refcount_inc(&t->rules->ref);
@@ -288,46 +314,198 @@ share:
 	return 0;
 }
 
-static int fill_target(struct build *bld, struct pp_target *t)
+/* @was: what these addresses had; @now: what exactly this target is now; or NULL. */
+static int fill_target(struct build *bld, struct pp_target *t, const struct pp_target *was,
+		       const struct pp_target *now)
 {
-	const struct pp_target *was;
 	u32 i;
-	int ret;
 
-	ret = gather(bld, t);
-	if (ret)
-		return ret;
-	was = pp_config_cover(bld->d->old, &t->server);
 	if (was)
 		keep_since(bld, was->rules);
 	t->grammar = bld->entries[0].b->patch->grammar;
-	t->hits = kvmalloc_array(bld->nr_entries, sizeof(*t->hits), GFP_KERNEL_ACCOUNT);
-	if (!t->hits)
+	t->youngest = bld->youngest;
+	t->by = kvmalloc_array(bld->nr_entries, sizeof(*t->by), GFP_KERNEL_ACCOUNT);
+	if (!t->by)
 		return -ENOMEM;
 	for (i = 0; i < bld->nr_entries; i++)
-		t->hits[i] = bld->entries[i].b->hits;
-	return set_rules(bld, t);
+		t->by[i] = bld->entries[i].b;
+	return set_rules(bld, t, now);
 }
 
 static int build_targets(struct build *bld)
 {
+	const struct pp_config *old = bld->d->old;
 	struct pp_config *cfg = bld->cfg;
+	int ret = 0;
 	u32 i;
-	int ret;
 
-	bld->entries = kvmalloc_array(cfg->nr_bindings, sizeof(*bld->entries), GFP_KERNEL_ACCOUNT);
-	bld->known = kvcalloc(cfg->nr_targets, sizeof(*bld->known), GFP_KERNEL_ACCOUNT);
-	bld->table = kvcalloc(BIT(cfg->bits), sizeof(*bld->table), GFP_KERNEL_ACCOUNT);
-	ret = -ENOMEM;
-	if (bld->entries && bld->known && bld->table)
-		ret = 0;
 	for (i = 0; !ret && i < cfg->nr_targets; i++) {
-		ret = fill_target(bld, &cfg->targets[i]);
+		struct pp_target *t = &cfg->targets[i];
+
+		ret = gather(bld, t);
+		if (!ret)
+			ret = fill_target(bld, t, pp_config_cover(old, &t->server),
+					  pp_config_find(old, &t->server));
 		cond_resched();
 	}
+	return ret;
+}
+
+static void take_entry(struct build *bld, const struct pp_target *t, u32 i)
+{
+	struct entry *e = &bld->entries[bld->nr_entries++];
+
+	e->b = t->by[i];
+	e->since = t->rules->patches[i].since;
+}
+
+/*
+ * The patches of two targets, both in order. One that both bring counts once, for
+ * the one that has had it longer.
+ */
+static void merge(struct build *bld, const struct pp_target *a, const struct pp_target *b)
+{
+	u32 i = 0, k = 0;
+
+	bld->youngest = max(a->youngest, b->youngest);
+	bld->nr_entries = 0;
+	while (i < a->rules->n || k < b->rules->n) {
+		int cmp = i == a->rules->n ? 1 : k == b->rules->n ? -1 :
+			  pp_config_cmp_patch(a->by[i]->patch, b->by[k]->patch);
+
+		if (cmp < 0 ||
+		    (!cmp && a->rules->patches[i].since < b->rules->patches[k].since))
+			take_entry(bld, a, i);
+		else
+			take_entry(bld, b, k);
+		i += cmp <= 0;
+		k += cmp >= 0;
+	}
+}
+
+/*
+ * @was: the pair that these addresses had, or NULL. @seen: as &pp_pair.seen. @broken:
+ * where the patches do not go together the pair has no rules, so that nothing passes;
+ * else that is an error.
+ */
+static int add_pair(struct build *bld, const struct pp_target *before,
+		    const struct pp_target *after, const struct pp_pair *was,
+		    unsigned long seen, bool broken)
+{
+	const struct pp_target *t = was ? &was->target : NULL;
+	struct pp_config *cfg = bld->cfg;
+	struct pp_pair *pair;
+	int ret;
+
+	pair = kzalloc(sizeof(*pair), GFP_KERNEL_ACCOUNT);
+	if (!pair)
+		return -ENOMEM;
+	pair->before = before;
+	pair->after = after;
+	pair->seen = seen;
+	pair->target.server = after->server;
+	merge(bld, before, after);
+	ret = fill_target(bld, &pair->target, t, t);
+	if (ret && !(broken && ret == -EINVAL)) {
+		pp_config_pair_free(pair);
+		return ret;
+	}
+	WRITE_ONCE(cfg->nr_pairs, cfg->nr_pairs + 1);
+	hlist_add_head_rcu(&pair->node, pp_config_pair_bucket(cfg, before, after));
+	return 0;
+}
+
+/*
+ * Live traffic must find its pair again: what is in use is there from the start. One
+ * that was not for longer than connections may be idle goes.
+ */
+static int keep_pair(struct build *bld, const struct pp_pair *pair)
+{
+	unsigned long seen = READ_ONCE(pair->used) ? jiffies : pair->seen;
+	const struct pp_target *before = pp_config_cover(bld->cfg, &pair->before->server);
+	const struct pp_target *after = pp_config_cover(bld->cfg, &pair->after->server);
+	const struct pp_config *old = bld->d->old;
+	const struct pp_target *old_before, *old_after;
+	const struct pp_pair *was = NULL;
+
+	if (time_after(jiffies, seen + pp_flow_idle_max()) || !before || !after ||
+	    before == after || before->grammar != after->grammar ||
+	    pp_config_pair(bld->cfg, before, after))
+		return 0;
+	old_before = pp_config_cover(old, &before->server);
+	old_after = pp_config_cover(old, &after->server);
+	if (old_before && old_after)
+		was = pp_config_pair(old, old_before, old_after);
+	return add_pair(bld, before, after, was, seen, !pair->target.rs);
+}
+
+static int keep_pairs(struct build *bld)
+{
+	const struct pp_config *old = bld->d->old;
+	const struct pp_pair *pair;
+	int ret;
+	u32 i;
+
+	for (i = 0; i < BIT(old->bits); i++) {
+		hlist_for_each_entry(pair, &old->pairs[i], node) {
+			ret = keep_pair(bld, pair);
+			if (ret)
+				return ret;
+			cond_resched();
+		}
+	}
+	return 0;
+}
+
+/* @rulesets: how many there will be at most. What was taken is given back by close(). */
+static int build_open(struct build *bld, u32 rulesets)
+{
+	const struct pp_config *cfg = bld->cfg;
+
+	bld->entries = kvmalloc_array(cfg->nr_bindings, sizeof(*bld->entries), GFP_KERNEL_ACCOUNT);
+	bld->known = kvcalloc(rulesets, sizeof(*bld->known), GFP_KERNEL_ACCOUNT);
+	bld->table = kvcalloc(BIT(cfg->bits), sizeof(*bld->table), GFP_KERNEL_ACCOUNT);
+	return bld->entries && bld->known && bld->table ? 0 : -ENOMEM;
+}
+
+static void build_close(struct build *bld)
+{
 	kvfree(bld->table);
 	kvfree(bld->known);
 	kvfree(bld->entries);
+}
+
+/**
+ * pp_config_build_pairs() - add pairs to a configuration in force
+ * @cfg: the configuration
+ * @asked: pairs of its targets
+ * @n: elements of @asked
+ * @max: pairs it may have
+ *
+ * Context: process context, may sleep; under &pp_net.lock.
+ *
+ * Return: 0, or -ENOMEM: some are missing.
+ */
+int pp_config_build_pairs(struct pp_config *cfg, const struct pp_pair_asked *asked, u32 n,
+			  u32 max)
+{
+	struct build bld = { .cfg = cfg };
+	const struct pp_pair *pair;
+	int ret;
+	u32 i;
+
+	ret = build_open(&bld, cfg->nr_targets + cfg->nr_pairs + n);
+	for (i = 0; !ret && i < cfg->nr_targets; i++)
+		know(&bld, cfg->targets[i].rules);
+	for (i = 0; !ret && i < BIT(cfg->bits); i++)
+		hlist_for_each_entry(pair, &cfg->pairs[i], node)
+			if (pair->target.rs)
+				know(&bld, pair->target.rules);
+	for (i = 0; !ret && i < n && cfg->nr_pairs < max; i++)
+		if (!pp_config_pair(cfg, asked[i].before, asked[i].after))
+			ret = add_pair(&bld, asked[i].before, asked[i].after, NULL,
+				       jiffies, true);
+	build_close(&bld);
 	return ret;
 }
 
@@ -354,8 +532,14 @@ int pp_config_build(const struct pp_drafts *d, struct pp_config **cfg)
 	ret = take_bindings(&bld);
 	if (!ret) {
 		add_targets(bld.cfg, d);
-		if (nr_targets)
-			ret = build_targets(&bld);
+		if (nr_targets) {
+			ret = build_open(&bld, nr_targets + d->old->nr_pairs);
+			if (!ret)
+				ret = build_targets(&bld);
+			if (!ret)
+				ret = keep_pairs(&bld);
+			build_close(&bld);
+		}
 	}
 	if (ret)
 		pp_config_free(bld.cfg);

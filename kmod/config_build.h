@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Private to config.c and config_build.c: what a configuration is made of, and
- * what it is made from.
+ * Private to config.c, config_build.c and pair.c: what a configuration is made of,
+ * and what it is made from.
  */
 #ifndef _PP_CONFIG_BUILD_H
 #define _PP_CONFIG_BUILD_H
@@ -16,6 +16,7 @@
  * struct pp_rules - a ruleset and what it was built from
  * @ref: targets that share it, also targets of successive configurations
  * @n: elements of @patches
+ * @gen: generation that it was built for
  * @rs: the ruleset
  * @grammar: its grammar; kept alive by every target that uses this
  * @patches: what it was built from, ordered by name and id
@@ -23,9 +24,30 @@
 struct pp_rules {
 	refcount_t ref;
 	u32 n;
+	u64 gen;
 	struct pp_ruleset *rs;
 	struct pp_kimage *grammar;
 	struct pp_rs_patch patches[];
+};
+
+/**
+ * struct pp_pair - what is in force where one server matches before DNAT and another
+ *	one after it
+ * @node: in &pp_config.pairs; added under &pp_net.lock, read under RCU
+ * @before: target before DNAT
+ * @after: target after DNAT, of the same grammar
+ * @target: the patches of both. &pp_target.rs is NULL where they do not go together:
+ *	then nothing passes
+ * @seen: jiffies of the last change up to which it was in use
+ * @used: it was in use since then
+ */
+struct pp_pair {
+	struct hlist_node node;
+	const struct pp_target *before;
+	const struct pp_target *after;
+	struct pp_target target;
+	unsigned long seen;
+	bool used;
 };
 
 /**
@@ -33,23 +55,27 @@ struct pp_rules {
  * @gen: its generation
  * @nr_bindings: valid elements of @bindings
  * @nr_targets: valid elements of @targets
- * @bits: @table has 1 << @bits buckets
+ * @nr_pairs: pairs in @pairs
+ * @bits: @table and @pairs have 1 << @bits buckets
  * @nr_plens: by family (0: IPv4, 1: IPv6): valid elements of @plens
  * @plens: by family: prefix lengths that occur, longest first
  * @bindings: ordered as by cmp_draft(); the bindings of a server are neighbours
  * @targets: one per server, in the order of @bindings
  * @table: @targets by pp_config_hash()
+ * @pairs: pairs by pp_config_pair_bucket()
  */
 struct pp_config {
 	u64 gen;
 	u32 nr_bindings;
 	u32 nr_targets;
+	u32 nr_pairs;
 	u8 bits;
 	u8 nr_plens[2];
 	u8 plens[2][PP_MAX_PLENS];
 	struct pp_binding *bindings;
 	struct pp_target *targets;
 	struct hlist_head *table;
+	struct hlist_head *pairs;
 };
 
 /**
@@ -119,11 +145,19 @@ u32 pp_config_hash(const struct pp_server *s);
 void pp_config_mask(union nf_inet_addr *to, const union nf_inet_addr *from, u8 plen);
 const struct pp_target *pp_config_find(const struct pp_config *cfg, const struct pp_server *s);
 const struct pp_target *pp_config_cover(const struct pp_config *cfg, const struct pp_server *s);
+struct hlist_head *pp_config_pair_bucket(const struct pp_config *cfg,
+					 const struct pp_target *before,
+					 const struct pp_target *after);
+struct pp_pair *pp_config_pair(const struct pp_config *cfg, const struct pp_target *before,
+			       const struct pp_target *after);
+void pp_config_pair_free(struct pp_pair *pair);
 int pp_config_cmp_patch(const struct pp_kimage *a, const struct pp_kimage *b);
 __printf(4, 5)
 int pp_refuse(struct pp_refusal *why, u32 change, int ret, const char *fmt, ...);
 struct pp_config *pp_config_alloc(u64 gen, u32 nr_bindings, u32 nr_targets);
 void pp_config_free(struct pp_config *cfg);
 int pp_config_build(const struct pp_drafts *d, struct pp_config **cfg);
+int pp_config_build_pairs(struct pp_config *cfg, const struct pp_pair_asked *asked, u32 n,
+			  u32 max);
 
 #endif /* _PP_CONFIG_BUILD_H */

@@ -19,6 +19,7 @@
 
 #include "budget.h"
 #include "flow.h"
+#include "pair.h"
 
 #define PP_GC_INTERVAL	(2 * HZ)
 
@@ -65,33 +66,74 @@ static const struct rhashtable_params flow_params = {
 	.automatic_shrinking = true,
 };
 
+/*
+ * @grammar: what the connection is parsed by already, or NULL. Two grammars cannot add
+ * up. The server after DNAT names the program that is to be protected, so its patches
+ * count; but a connection that began with the other grammar can have the others alone.
+ */
+static const struct pp_target *target_find(struct pp_net *pn, const struct pp_config *cfg,
+					   const struct pp_tuple *t,
+					   const union nf_inet_addr *real_addr, u16 real_port,
+					   const struct pp_kimage *grammar, bool *conflict)
+{
+	const struct pp_target *before, *after;
+
+	*conflict = false;
+	after = pp_config_lookup(cfg, t->family, real_addr, t->transport, real_port);
+	if (ntohs(t->server_port) == real_port &&
+	    !memcmp(&t->server, real_addr, sizeof(*real_addr)))
+		return after;
+	before = pp_config_lookup(cfg, t->family, &t->server, t->transport,
+				  ntohs(t->server_port));
+	if (!before || before == after)
+		return after;
+	if (!after)
+		return before;
+	if (before->grammar == after->grammar)
+		return pp_pair_find(pn, cfg, before, after);
+	*conflict = true;
+	return before->grammar == grammar ? before : after;
+}
+
 /**
- * pp_target_find() - what is in force for a connection or datagram
+ * pp_target_find() - what is in force for a new connection or a datagram
  * @pn: namespace
  * @t: as the client sees it
  * @real_addr: server address after DNAT
  * @real_port: server port after DNAT, host byte order
+ * @conflict: set to whether servers before and after DNAT name different grammars:
+ *	then those before it do not count. May be NULL
  *
- * Where servers before and after DNAT both match, the one after it counts: it names
- * the program that is to be protected.
+ * The patches of servers before and after DNAT add up.
  *
  * Context: RCU read side; the result is valid there.
  *
- * Return: the target, or NULL.
+ * Return: the target; NULL: nothing is in force; an error: nothing may pass, see
+ * pp_pair_drop().
  */
-const struct pp_target *pp_target_find(const struct pp_net *pn, const struct pp_tuple *t,
-				       const union nf_inet_addr *real_addr, u16 real_port)
+const struct pp_target *pp_target_find(struct pp_net *pn, const struct pp_tuple *t,
+				       const union nf_inet_addr *real_addr, u16 real_port,
+				       bool *conflict)
 {
 	const struct pp_config *cfg = rcu_dereference(pn->config);
-	const struct pp_target *target;
+	bool unused;
 
 	if (!cfg)
 		return NULL;
-	target = pp_config_lookup(cfg, t->family, real_addr, t->transport, real_port);
-	if (!target)
-		target = pp_config_lookup(cfg, t->family, &t->server, t->transport,
-					  ntohs(t->server_port));
-	return target;
+	return target_find(pn, cfg, t, real_addr, real_port, NULL,
+			   conflict ? conflict : &unused);
+}
+
+/**
+ * pp_flow_idle_max() - how long a connection may be idle
+ *
+ * Context: any.
+ *
+ * Return: jiffies after which it is forgotten.
+ */
+unsigned long pp_flow_idle_max(void)
+{
+	return (unsigned long)READ_ONCE(timeout_open) * HZ;
 }
 
 /**
@@ -121,7 +163,8 @@ static void flow_free_rcu(struct rcu_head *rcu)
  * pp_flow_create() - begin to follow a connection
  * @pn: namespace
  * @t: the connection
- * @target: what is in force for it, as of the current configuration
+ * @target: what is in force for it; it says by what grammar it is parsed. Its rules are
+ *	looked up with the first packet: the configuration may change until then
  * @real_addr: server address after DNAT
  * @real_port: server port after DNAT, host byte order
  *
@@ -149,8 +192,6 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 	flow->real_port = real_port;
 	flow->seen = jiffies;
 	flow->grammar = target->grammar;
-	flow->target = target;
-	flow->cfg_gen = pp_config_gen(rcu_dereference(pn->config));
 	pp_image_get(flow->grammar);
 	pp_conn_init(&flow->conn, &flow->grammar->img);
 	err = rhashtable_lookup_insert_fast(&pn->flows, &flow->node, flow_params);
@@ -238,12 +279,14 @@ bool pp_flow_closing(struct pp_flow *flow)
  *
  * Context: RCU read side, bottom halves off.
  *
- * Return: the rules, valid in the RCU read side; NULL: none.
+ * Return: the rules, valid in the RCU read side; NULL: none; an error: the packet must
+ * not pass, see pp_pair_drop().
  */
 const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow)
 {
 	const struct pp_config *cfg = rcu_dereference(pn->config);
-	bool stale;
+	const struct pp_target *target;
+	bool stale, conflict;
 	u64 gen;
 
 	lockdep_assert_held(&flow->lock);
@@ -251,13 +294,19 @@ const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow)
 		return NULL;
 	gen = pp_config_gen(cfg);
 	if (unlikely(flow->cfg_gen != gen)) {
-		flow->target = pp_target_find(pn, &flow->tuple, &flow->real_addr,
-					      flow->real_port);
+		target = target_find(pn, cfg, &flow->tuple, &flow->real_addr, flow->real_port,
+				     flow->grammar, &conflict);
+		if (IS_ERR(target))
+			return ERR_CAST(target);
+		flow->target = target;
 		flow->cfg_gen = gen;
-		stale = flow->target && flow->target->grammar != flow->grammar;
+		stale = target && target->grammar != flow->grammar;
 		if (stale && !flow->stale)
 			pp_count(pn, PATCHPROXY_CNT_stale_grammar, 1);
 		flow->stale = stale;
+		if (conflict && !flow->conflict)
+			pp_count(pn, PATCHPROXY_CNT_pair_conflict, 1);
+		flow->conflict = conflict;
 	}
 	return flow->target && !flow->stale ? flow->target->rs : NULL;
 }

@@ -58,12 +58,13 @@ struct pp_ctx {
  * @lock: protects all that follows but @rcu; bottom halves off
  * @dead: taken out of the table; a packet that still found it passes it by
  * @edited: counted in &pp_net.nr_edited and holds a module reference
- * @cfg_gen: generation @target was looked up in
+ * @cfg_gen: generation @target was looked up in; 0: not yet
  * @target: what is in force; valid only while &pp_net.config has generation
  *	@cfg_gen; NULL: nothing
  * @real_addr: server address after DNAT
  * @real_port: server port after DNAT, host byte order
  * @stale: the patches in force are for another grammar than @grammar
+ * @conflict: servers before and after DNAT name different grammars
  * @grammar: protocol it is parsed by, a reference
  * @conn: the stream engine's part
  * @seen: jiffies of the last packet
@@ -79,6 +80,7 @@ struct pp_flow {
 	bool dead;
 	bool edited;
 	bool stale;
+	bool conflict;
 	u16 real_port;
 	u64 cfg_gen;
 	const struct pp_target *target;
@@ -91,8 +93,10 @@ struct pp_flow {
 	struct rcu_head rcu;
 };
 
-const struct pp_target *pp_target_find(const struct pp_net *pn, const struct pp_tuple *t,
-				       const union nf_inet_addr *real_addr, u16 real_port);
+const struct pp_target *pp_target_find(struct pp_net *pn, const struct pp_tuple *t,
+				       const union nf_inet_addr *real_addr, u16 real_port,
+				       bool *conflict);
+unsigned long pp_flow_idle_max(void);
 struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t);
 struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const struct pp_target *target,

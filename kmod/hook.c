@@ -205,7 +205,7 @@ static unsigned int exit_tcp(struct pp_packet *p)
 	struct pp_tuple t;
 	unsigned int ret;
 
-	if (!pp_packet_wanted(p))
+	if (!pp_packet_wanted(p) && !pp_packet_renamed(p))
 		return NF_ACCEPT;
 	pp_packet_tuple(p, PP_S2C, &t);
 	flow = pp_flow_find(p->pn, &t);
@@ -283,7 +283,9 @@ unsigned int pp_hook_udp(struct pp_packet *p, nf_hookfn *self)
 	unsigned int ret;
 	int dir;
 
-	if (!pp_packet_wanted(p) || !pp_udp_target(p, &t, &dir))
+	if (!pp_packet_wanted(p) && !pp_packet_renamed(p))
+		return NF_ACCEPT;
+	if (!pp_udp_target(p, &t, &dir))
 		return NF_ACCEPT;
 	if (skb_is_gso(p->skb)) {
 		udp_segments(p, self);

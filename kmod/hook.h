@@ -21,7 +21,7 @@ int pp_bridge_enable(struct net *net);
 void pp_bridge_disable(struct net *net);
 
 /* udp.c */
-const struct pp_target *pp_udp_target(const struct pp_packet *p, struct pp_tuple *t, int *dir);
+bool pp_udp_target(const struct pp_packet *p, struct pp_tuple *t, int *dir);
 unsigned int pp_udp_run(struct pp_packet *p);
 
 /* icmp.c */

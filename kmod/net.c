@@ -6,6 +6,7 @@
 #include "flow.h"
 #include "hook.h"
 #include "net.h"
+#include "pair.h"
 #include "reply.h"
 
 static unsigned int pp_net_id __read_mostly;
@@ -58,6 +59,7 @@ static int __net_init net_enter(struct net *net)
 
 	pn->net = net;
 	pp_reply_net_init(pn);
+	pp_pair_net_init(pn);
 	pn->stats = netdev_alloc_pcpu_stats(struct pp_stats);
 	if (!pn->stats)
 		return -ENOMEM;
@@ -88,6 +90,7 @@ static void __net_exit net_exit(struct net *net)
 
 	pp_reply_net_exit(pn);
 	pp_flow_table_exit(pn);
+	pp_pair_net_exit(pn);
 	pp_config_exit(pn);
 	free_percpu(pn->stats);
 }

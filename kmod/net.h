@@ -13,9 +13,11 @@
 #include "uapi/patchproxy.h"
 
 #define PP_MIDSTREAM_SLOTS	256
+#define PP_PAIRS_ASKED		16
 
 struct pp_config;
 struct pp_net;
+struct pp_target;
 
 /**
  * struct pp_stats - counters of one CPU
@@ -30,19 +32,48 @@ struct pp_stats {
 };
 
 /**
+ * struct pp_pair_asked - two targets that a packet needs together
+ * @before: target before DNAT
+ * @after: target after DNAT
+ */
+struct pp_pair_asked {
+	const struct pp_target *before;
+	const struct pp_target *after;
+};
+
+/**
+ * struct pp_pairs - pairs that packets wait for (pair.c)
+ * @work: builds them
+ * @lock: protects what follows; bottom halves off
+ * @gen: generation of the configuration that the targets in @asked are of: they are
+ *	followed only while it is in force
+ * @n: valid elements of @asked
+ * @asked: the pairs; a packet that finds no room is sent again and asks again
+ */
+struct pp_pairs {
+	struct work_struct work;
+	spinlock_t lock;
+	u64 gen;
+	u32 n;
+	struct pp_pair_asked asked[PP_PAIRS_ASKED];
+};
+
+/**
  * struct pp_net - one network namespace
  * @net: the namespace; no reference is held, the object dies with it
  * @config: servers and their patches in force; read under RCU, replaced under
  *	@lock (config.c)
- * @lock: serialises changes of @config; process context
+ * @lock: serialises changes of @config and what is added to it; process context
+ * @pairs: what is to be added
  * @flows: connections, keyed by struct pp_tuple (flow.c)
  * @nr_flows: connections in @flows
  * @nr_edited: of those, the ones that cannot go on without translation; while
  *	it is not zero each of them holds a reference to the module
  * @gc: ends what has timed out (flow.c)
  * @ports: bit p is set if a server uses port p (host order) or a connection to a
- *	server was made to p before DNAT; never cleared while the namespace lives.
- *	Packets with neither port in it are passed after one bit test
+ *	server was made to p, before or after DNAT; never cleared while the namespace
+ *	lives. Packets with neither port in it are passed after one bit test, and
+ *	another where DNAT changed them
  * @hooked: the hooks are registered; under @lock
  * @replies: packets made here that wait to be sent (reply.c)
  * @reply_work: sends them
@@ -56,6 +87,7 @@ struct pp_net {
 	struct net *net;
 	struct pp_config __rcu *config;
 	struct mutex lock;
+	struct pp_pairs pairs;
 	struct rhashtable flows;
 	atomic_t nr_flows;
 	atomic_t nr_edited;

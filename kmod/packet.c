@@ -4,6 +4,7 @@
 #include <linux/ipv6.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "packet.h"
 
@@ -117,6 +118,32 @@ bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u
 	if (p->family == AF_INET ? !parse_ipv4(p) : !parse_ipv6(p))
 		return false;
 	return p->proto == IPPROTO_TCP && parse_ports(p);
+}
+
+/**
+ * pp_packet_renamed() - was a packet sent to a port of a server, before DNAT
+ * @p: packet that leaves
+ *
+ * What pp_packet_wanted() cannot see where DNAT changes the port too.
+ *
+ * Context: RCU read side or hook.
+ *
+ * Return: true if it was; false also for a packet that was not given another address.
+ */
+bool pp_packet_renamed(const struct pp_packet *p)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct;
+
+	if (p->domain)
+		return false;
+	ct = nf_ct_get(p->skb, &ctinfo);
+	return ct && ct->status & IPS_DST_NAT && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
+	       test_bit(ntohs(ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all), p->pn->ports);
+#else
+	return false;
+#endif
 }
 
 /**

@@ -58,6 +58,7 @@ bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family
 bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u32 l3);
 u8 pp_packet_ttl(const struct pp_packet *p);
 void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t);
+bool pp_packet_renamed(const struct pp_packet *p);
 
 /**
  * pp_packet_wanted() - can this packet belong to a protected server at all

@@ -11,6 +11,7 @@
 
 #include "budget.h"
 #include "flow.h"
+#include "pair.h"
 #include "port.h"
 #include "reply.h"
 #include "skb.h"
@@ -262,6 +263,8 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
 	flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);
+	if (IS_ERR(rs))
+		return pp_pair_drop(p->pn, rs);
 	ctx.target = flow->target;
 	pp_conn_in(&flow->conn, rs, dir, seg, out);
 	kept = pp_conn_kept(&flow->conn);
@@ -416,13 +419,15 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 	const struct pp_target *target;
 	struct pp_flow *flow;
 
-	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport));
+	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
 	if (!target)
 		return NF_ACCEPT;
 	if (sealed) {
 		pp_count(p->pn, PATCHPROXY_CNT_flow_untouched, 1);
 		return NF_ACCEPT;
 	}
+	if (IS_ERR(target))
+		return pp_pair_drop(p->pn, target);
 	flow = pp_flow_find(p->pn, t);
 	if (flow && !pp_flow_closing(flow))
 		return NF_ACCEPT;	/* seen on entry */
@@ -454,7 +459,8 @@ static void midstream(struct pp_packet *p, const struct pp_tuple *t)
 {
 	u32 hash, *slot;
 
-	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport)) || pp_flow_find(p->pn, t))
+	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL) ||
+	    pp_flow_find(p->pn, t))
 		return;
 	hash = jhash(t, sizeof(*t), 0) | 1;
 	slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];
@@ -497,7 +503,9 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 	struct pp_tuple t;
 	struct pp_seg seg;
 
-	if (!test_bit(ntohs(p->dport), p->pn->ports) || pp_tcp_parse(p, &seg, &o))
+	if (!test_bit(ntohs(p->dport), p->pn->ports) && !pp_packet_renamed(p))
+		return NF_ACCEPT;
+	if (pp_tcp_parse(p, &seg, &o))
 		return NF_ACCEPT;
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
 		client_tuple(p, &t);

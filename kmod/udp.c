@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "hook.h"
+#include "pair.h"
 #include "port.h"
 #include "skb.h"
 
@@ -43,17 +44,8 @@ static void both_ends(const struct pp_packet *p, int dir, struct pp_tuple *t,
 #endif
 }
 
-/**
- * pp_udp_target() - what is in force for a datagram
- * @p: UDP packet
- * @t: its two ends as the client names them
- * @dir: its direction
- *
- * Context: RCU read side; the result is valid there.
- *
- * Return: the target, or NULL.
- */
-const struct pp_target *pp_udp_target(const struct pp_packet *p, struct pp_tuple *t, int *dir)
+static const struct pp_target *target_find(const struct pp_packet *p, struct pp_tuple *t,
+					   int *dir, bool *conflict)
 {
 	const struct pp_target *target;
 	union nf_inet_addr real_addr;
@@ -61,11 +53,26 @@ const struct pp_target *pp_udp_target(const struct pp_packet *p, struct pp_tuple
 
 	for (*dir = PP_C2S; *dir <= PP_S2C; ++*dir) {
 		both_ends(p, *dir, t, &real_addr, &real_port);
-		target = pp_target_find(p->pn, t, &real_addr, real_port);
+		target = pp_target_find(p->pn, t, &real_addr, real_port, conflict);
 		if (target)
 			return target;
 	}
 	return NULL;
+}
+
+/**
+ * pp_udp_target() - is anything in force for a datagram
+ * @p: UDP packet
+ * @t: set to its two ends as the client names them
+ * @dir: set to its direction
+ *
+ * Context: RCU read side.
+ *
+ * Return: true if a server is one of its ends.
+ */
+bool pp_udp_target(const struct pp_packet *p, struct pp_tuple *t, int *dir)
+{
+	return target_find(p, t, dir, NULL);
 }
 
 /*
@@ -105,11 +112,16 @@ unsigned int pp_udp_run(struct pp_packet *p)
 	struct pp_ctx ctx = { .pn = p->pn };
 	struct pp_out *out = pp_port_out();
 	struct pp_tuple t;
+	bool conflict;
 	int dir;
 
-	target = pp_udp_target(p, &t, &dir);
+	target = target_find(p, &t, &dir, &conflict);
 	if (!target)
 		return NF_ACCEPT;
+	if (IS_ERR(target))
+		return pp_pair_drop(p->pn, target);
+	if (conflict)
+		pp_count(p->pn, PATCHPROXY_CNT_pair_conflict, 1);
 	if (pp_skb_trim(p) || (dir == PP_C2S && pp_skb_own(p))) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
 		return NF_DROP;
@@ -123,7 +135,6 @@ unsigned int pp_udp_run(struct pp_packet *p)
 		return NF_DROP;
 	}
 	ctx.tuple = &t;
-	ctx.target = target;
 	ctx.grammar = &target->grammar->img;
 	ctx.target = target;
 	pp_dgram_run(target->rs, dir, p, &ctx, p->end - p->data, out);

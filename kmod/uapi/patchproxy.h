@@ -301,7 +301,10 @@ struct patchproxy_reject {
 	X(drop_paws,		"segments with a timestamp too old for their receiver, dropped")	\
 	X(drop_strange,		"segments of a client from another interface, not proved its own, dropped")	\
 	X(rebound,		"connections whose client went on by another interface")	\
-	X(drop_budget,		"segments dropped: all connections together keep too much")
+	X(drop_budget,		"segments dropped: all connections together keep too much")	\
+	X(pair_wait,		"packets dropped: the patches before and after DNAT were not together yet")\
+	X(pair_limit,		"packets dropped: the patches before and after DNAT cannot be put together")\
+	X(pair_conflict,	"connections and datagrams with two protocols before and after DNAT")
 
 /**
  * enum patchproxy_counter - counters of a network namespace
