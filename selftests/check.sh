@@ -8,8 +8,9 @@
 #   host   only what needs no kernel: core, language, the library's samples
 #
 # Each step prints TAP or a line "N passed, N failed, N skipped"; a step without
-# either counts as one test, its exit status.  The last line printed is the sum.
-# On Debian 12 nothing may be skipped.
+# either counts as one test, its exit status.  The last line printed is the sum;
+# before it comes again everything that failed.  On Debian 12 nothing may be
+# skipped.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -70,6 +71,28 @@ guest_result()
 	score "kernel-$1" "$2"
 }
 
+# failures STEP - what failed in a step and what it said
+failures()
+{
+	awk '
+	/^(# )*not ok / || /^Bail out!/ || /^(# )*kernel: / || /^demo: FAILED/ {
+		match($0, /^(# )*/)
+		diagnostic = substr($0, 1, RLENGTH) "# "
+		# behind the line of a script comes the next script
+		left = /selftests: / ? 0 : 20
+		print
+		next
+	}
+	left > 0 && index($0, diagnostic) == 1 { print; left--; next }
+	{ left = 0 }' "$logs/$1.out" | head -n 200 > "$logs/$1.failures"
+	case " $failed_steps " in
+	*" $1 "*)	[ -s "$logs/$1.failures" ] || tail -n 20 "$logs/$1.out" > "$logs/$1.failures" ;;
+	esac
+	[ -s "$logs/$1.failures" ] || return 0
+	echo "### failed in $1"
+	cat "$logs/$1.failures"
+}
+
 if [ "${1:-}" != host ]; then
 	step lab "$make" lab
 fi
@@ -87,6 +110,9 @@ if [ "${1:-}" != host ]; then
 	step demo "$make" demo
 fi
 
+for log in "$logs"/*.out; do
+	failures "$(basename "$log" .out)"
+done
 [ -z "$failed_steps" ] || echo "failed:$failed_steps"
 total=$(cat "$logs"/*.count | selftests/vm/tally.sh)
 echo "$total"
