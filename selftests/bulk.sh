@@ -29,7 +29,7 @@ upload()
 {
 	local before
 	before=$(received_packets "$SRV" eth0)
-	check "$1: upload of $size bytes arrives whole" client -t 120 "$T4" 80 \
+	check "$1: upload of $size bytes arrives whole" client "$T4" 80 \
 		send:"$TMP/head" stream:$size shut expect:"^$total $sum"
 	packets=$(($(received_packets "$SRV" eth0) - before))
 	note "$1: $packets packets"
@@ -63,7 +63,7 @@ check "large packets stay whole: $packets packets, $bare without patches" \
 flaw ida
 server_start source 8080 source --bytes $size || fail "server"
 apply "$patch" "$(with_port "$S4" 8080)"
-check "download of $size bytes" client -t 120 -o "$TMP/download" "$T4" 8080 eof
+check "download of $size bytes" client -o "$TMP/download" "$T4" 8080 eof
 check "download arrives whole" grep -q "$want" <(sha256sum "$TMP/download")
 check_closed "" 80
 check "conntrack saw nothing INVALID" no_invalid

@@ -27,7 +27,7 @@ or instead of steps:
 Each segment goes out by itself: Nagle is off and the next send() waits until
 the kernel has transmitted (not: has had acknowledged) the last.  What was
 received is written to OUT; the last line printed is its length and sha256.
-Every wait is bounded by -t (default 20 seconds); the exit status is 1, with the
+Every wait is bounded by -t (default 120 seconds); the exit status is 1, with the
 step that failed on standard error, if one was not met.
 """
 
@@ -169,7 +169,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-u", "--udp", action="store_true")
     parser.add_argument("-o", "--output")
-    parser.add_argument("-t", "--time", type=float, default=20)
+    parser.add_argument("-t", "--time", type=float, default=120)
     parser.add_argument("host")
     parser.add_argument("port", type=int)
     parser.add_argument("steps", nargs="+")

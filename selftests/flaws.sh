@@ -67,7 +67,7 @@ vuln_start()
 	# or the shell would report that it died
 	disown
 	pids+=("$vuln_pid")
-	busywait 20000 grep -qx listening "$TMP/vuln.out" || {
+	busywait grep -qx listening "$TMP/vuln.out" || {
 		note "$program does not start: $(head -n 3 "$TMP/vuln.err")"
 		return 1
 	}
@@ -81,7 +81,7 @@ vuln_alive()
 # AddressSanitizer takes its time to say why.
 vuln_died()
 {
-	busywait 15000 vuln_gone
+	busywait vuln_gone
 }
 
 vuln_gone()
@@ -92,7 +92,7 @@ vuln_gone()
 vuln_stop()
 {
 	kill -9 "$vuln_pid" 2> /dev/null
-	busywait 5000 vuln_gone
+	busywait vuln_gone
 }
 
 # exploit NAME ADDRESS OPTION... - status 0: answered, the next request too
@@ -132,7 +132,8 @@ flaw_stopped()
 	local name=$1 addr=$2 what=$3
 	shift 3
 	vuln_start "$name" || { fail "$what: server"; return; }
-	check "$what: the exploit and the next request are answered" exploit "$name" "$addr" "$@"
+	check "$what: the exploit and the next request are answered" exploit "$name" "$addr" \
+		--timeout $((patience * 1000)) "$@"
 	check "$what: the server lives" vuln_alive
 	arrived
 	# the transform is of the first datagram; the next request has its own
@@ -148,7 +149,7 @@ flaw_untouched()
 	local name=$1 addr=$2 what=$3
 	shift 3
 	vuln_start "$name" || { fail "$what: server"; return; }
-	check "$what: answered" exploit "$name" "$addr" "$@"
+	check "$what: answered" exploit "$name" "$addr" --timeout $((patience * 1000)) "$@"
 	arrived
 	same "$what: arrives as it was sent" "$TMP/sent" "$TMP/arrived"
 	vuln_stop

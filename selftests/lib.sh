@@ -139,13 +139,16 @@ trap 'exit' INT TERM
 
 ### Waiting
 
-# busywait MILLISECONDS COMMAND... - until the command succeeds
+# Seconds.  What is waited for comes soon, but an emulated guest on a busy
+# machine may stand still for many seconds; only a defect takes all of this.
+readonly patience=120
+
+# busywait COMMAND... - until the command succeeds
 busywait()
 {
-	local end=$(($(date +%s%3N) + $1))
-	shift
+	local end=$((SECONDS + patience))
 	until "$@" > /dev/null 2>&1; do
-		[ "$(date +%s%3N)" -lt $end ] || return 1
+		[ $SECONDS -lt $end ] || return 1
 		sleep 0.02
 	done
 }
@@ -365,7 +368,7 @@ default_route()
 # Bridge ports start forwarding a moment after their link is up.
 topology_up()
 {
-	[ "$TOPOLOGY" != bridge ] || busywait 10000 ports_forward
+	[ "$TOPOLOGY" != bridge ] || busywait ports_forward
 }
 
 ports_forward()
@@ -400,7 +403,7 @@ module_load()
 # Namespaces go asynchronously and hold what lives in them until then.
 module_unload()
 {
-	busywait 15000 rmmod patchproxy || { rmmod patchproxy; return 1; }
+	busywait rmmod patchproxy || { rmmod patchproxy; return 1; }
 	module_loaded=
 }
 
@@ -459,14 +462,14 @@ server_start()
 	# or the shell would report that it was killed
 	disown
 	pids+=("$server_pid")
-	busywait 20000 test -e "$TMP/$3.ready"
+	busywait test -e "$TMP/$3.ready"
 }
 
 # server_stop - the server started last, and its records
 server_stop()
 {
 	kill -9 "$server_pid" 2> /dev/null
-	busywait 5000 sh -c "! kill -0 $server_pid"
+	busywait sh -c "! kill -0 $server_pid"
 	rm -f "$TMP/$server_name".*
 }
 
@@ -506,7 +509,7 @@ sniff_start()
 	ip netns exec "$1" python3 -IS "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
 	pids+=($!)
 	disown
-	busywait 20000 test -e "$TMP/$4.ready"
+	busywait test -e "$TMP/$4.ready"
 }
 
 # connections_closed NS PORT - no TCP socket but a listener or TIME-WAIT is left
@@ -519,7 +522,7 @@ connections_closed()
 
 check_closed()
 {
-	check "${1}both ends are closed" busywait 10000 all_closed "$2"
+	check "${1}both ends are closed" busywait all_closed "$2"
 }
 
 all_closed()

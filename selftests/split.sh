@@ -56,7 +56,7 @@ for name in ida log4j vsftpd; do
 
 	in_c tc qdisc add dev eth0 root netem delay 2ms 1ms loss 5% duplicate 5% reorder 30% 50%
 	for size in 1 7 100; do
-		check "$name: $size bytes a segment, lossy network" client -t 60 "$T4" "$port" \
+		check "$name: $size bytes a segment, lossy network" client "$T4" "$port" \
 			size:$size:"$TMP/request" acked shut eof
 	done
 	all_same "$name: lossy network"
