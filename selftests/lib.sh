@@ -453,10 +453,10 @@ with_port()
 
 ### Endpoints
 
-# server_start PROTO PORT NAME [ARG...] - a recording server; records are in $TMP/NAME.0 and so on
+# server_start PROTO PORT NAME [FILE] - a recording server; records are in $TMP/NAME.0 and so on
 server_start()
 {
-	ip netns exec "$SRV" python3 -IS "$here/server.py" "$1" "$2" "$TMP/$3" "${@:4}" &
+	ip netns exec "$SRV" "$here/server" "$1" "$2" "$TMP/$3" "${@:4}" &
 	server_pid=$!
 	server_name=$3
 	# or the shell would report that it was killed
@@ -473,10 +473,10 @@ server_stop()
 	rm -f "$TMP/$server_name".*
 }
 
-# client ADDRESS PORT STEP... - see client.py
+# client ADDRESS PORT STEP... - see client.c
 client()
 {
-	in_c python3 -IS "$here/client.py" "$@"
+	in_c "$here/client" "$@"
 }
 
 # client_start NAME ADDRESS PORT STEP... - in the background; its pid is in $client_pid
@@ -484,7 +484,7 @@ client_start()
 {
 	local name=$1
 	shift
-	ip netns exec "$CLI" python3 -IS "$here/client.py" "$@" > "$TMP/$name.log" 2>&1 &
+	ip netns exec "$CLI" "$here/client" "$@" > "$TMP/$name.log" 2>&1 &
 	client_pid=$!
 	pids+=("$client_pid")
 }
@@ -506,7 +506,7 @@ sniff_start()
 {
 	local dev=$2
 	[ -z "$VLAN" ] || dev=$2.$VLAN
-	ip netns exec "$1" python3 -IS "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
+	ip netns exec "$1" "$here/sniff" "$dev" "$3" "$TMP/$4" &
 	pids+=($!)
 	disown
 	busywait test -e "$TMP/$4.ready"

@@ -59,6 +59,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	$sudo true || die "virtiofsd needs root: run as root or allow sudo"
 fi
 
+make -s --no-print-directory -C "$src/selftests" || die "the tests' own programs do not build"
 mkdir -p "$src/build/vm"
 job=$(mktemp -d "$src/build/vm/$line.XXXXXX") || exit 1
 socket=$(mktemp -u /tmp/patchproxy-vm.XXXXXX)
