@@ -17,7 +17,7 @@ done > "$TMP/big"
 # received_packets NS IFACE - how many packets the interface has received
 received_packets()
 {
-	ip netns exec "$1" awk -v "dev=$2:" '$1 == dev { print $3 }' /proc/net/dev
+	"$here/enter" "$1" awk -v "dev=$2:" '$1 == dev { print $3 }' /proc/net/dev
 }
 
 # upload DESCRIPTION NUMBER - to the server's connection of that number; sets $packets
@@ -42,10 +42,12 @@ topo_bridge ct || { fail "topology"; finish; }
 server_start sink 80 sink || fail "server"
 upload "no patch" 0
 bare=$packets
+patches=()
 for name in ida shellshock phpcgi range; do
 	flaw $name
-	apply "$patch" "$(with_port "$S4" 80)"
+	patches+=("$patch")
 done
+apply "${patches[@]}" "$(with_port "$S4" 80)"
 upload "patches applied" 1
 check "large packets stay whole: $packets packets, $bare without patches" \
 	test "$packets" -lt $((bare * 2))

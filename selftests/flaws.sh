@@ -62,15 +62,24 @@ vuln_start()
 	: > "$TMP/vuln.out"
 	set -- --port "$port" --record "$TMP/rec"
 	[ "$program" = ssrpd ] || set -- "$@" --flaw "$flaw"
-	ip netns exec "$SRV" "$VULNERABLE/build/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
+	"$here/enter" "$SRV" "$VULNERABLE/build/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
 	vuln_pid=$!
 	# or the shell would report that it died
 	disown
 	pids+=("$vuln_pid")
-	busywait grep -qx listening "$TMP/vuln.out" || {
+	busywait vuln_listens || {
 		note "$program does not start: $(head -n 3 "$TMP/vuln.err")"
 		return 1
 	}
+}
+
+vuln_listens()
+{
+	local line
+	while read -r line; do
+		[ "$line" != listening ] || return 0
+	done < "$TMP/vuln.out"
+	return 1
 }
 
 vuln_alive()
@@ -81,18 +90,13 @@ vuln_alive()
 # AddressSanitizer takes its time to say why.
 vuln_died()
 {
-	busywait vuln_gone
-}
-
-vuln_gone()
-{
-	! kill -0 "$vuln_pid" 2> /dev/null
+	busywait gone "$vuln_pid"
 }
 
 vuln_stop()
 {
 	kill -9 "$vuln_pid" 2> /dev/null
-	busywait vuln_gone
+	busywait gone "$vuln_pid"
 }
 
 # exploit NAME ADDRESS OPTION... - status 0: answered, the next request too
@@ -137,7 +141,7 @@ flaw_stopped()
 	check "$what: the server lives" vuln_alive
 	arrived
 	# the transform is of the first datagram; the next request has its own
-	[ "$program" != ssrpd ] || cp "$TMP/$(ls "$TMP" | grep '^rec' | head -n 1)" "$TMP/arrived"
+	[ "$program" != ssrpd ] || cp "$TMP/rec.1" "$TMP/arrived"
 	flaw_transform "$name" "$TMP/sent" "$TMP/expected"
 	same "$what: what arrived is the transform" "$TMP/expected" "$TMP/arrived"
 	vuln_stop

@@ -52,11 +52,10 @@ seen_end()
 	done
 }
 
-# disorder - how often the box had to wait for a segment in front, or dropped one
+# disorder - counters of segments that waited for the one in front or were dropped
 disorder()
 {
-	pctl status -j | grep -oE '"(ooo_held|store_limit|drop_[a-z]+)": *[0-9]+' |
-		awk -F : '{ n += $2 } END { print n }'
+	pctl status -j | grep -oE '"(ooo_held|store_limit|drop_[a-z]+)": *[0-9]+'
 }
 
 # record DESCRIPTION ADDRESS - requests in odd pieces and their answers
@@ -90,6 +89,12 @@ session()
 
 printf 'POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 26\r\n\r\nabcdefghijklmnopqrstuvwxyz' > "$TMP/request"
 
+patches=()
+for name in ida shellshock log4j phpcgi range; do
+	flaw $name
+	patches+=("$patch")
+done
+
 need_module
 for variant in "bridge" "bridge vlan" "bridge offload-off" "routed"; do
 	# shellcheck disable=SC2086 # shape and options
@@ -97,10 +102,7 @@ for variant in "bridge" "bridge vlan" "bridge offload-off" "routed"; do
 	server_start http 80 http || fail "server"
 	session "$variant, no patch, IPv4" packets "$T4"
 	[ "$variant" != bridge ] || session "$variant, no patch, IPv6" packets "$T6"
-	for name in ida shellshock log4j phpcgi range; do
-		flaw $name
-		apply "$patch" "$(with_port "$S4" 80)"
-	done
+	apply "${patches[@]}" "$(with_port "$S4" 80)"
 	session "$variant, nothing to edit" data_segments "$T4"
 	same "$variant: the bytes at the server" <(cat "$TMP/request" "$TMP/request" "$TMP/request") \
 		"$(ls -v "$TMP"/http.*[0-9] | tail -n 1)"

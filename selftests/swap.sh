@@ -35,7 +35,7 @@ for name in ida log4j; do
 		pctl apply $other --server "$(with_port "$S4" "$port")" > "$TMP/swap.log" 2>&1 ||
 			bad=$((bad + 1))
 		[ $((at % 2)) -eq 0 ] || pctl unapply $other > "$TMP/swap.log" 2>&1 || bad=$((bad + 1))
-		touch "$TMP/go"
+		: > "$TMP/go"
 		wait "$client_pid" || bad=$((bad + 1))
 		[ $((at % 2)) -eq 1 ] || pctl unapply $other > "$TMP/swap.log" 2>&1 || bad=$((bad + 1))
 		cmp "$TMP/wanted" "$TMP/srv.$((at - 1))" > "$TMP/cmp" 2>&1 || {

@@ -24,12 +24,12 @@ client_start edited "$T4" 80 send:"$TMP/request" expect:'reply 2\n' touch:"$TMP/
 check "the exploit is answered" busywait test -e "$TMP/was-edited"
 same "what arrived is the transform" "$TMP/wanted" "$TMP/srv.0"
 unapply "$patch" "$(with_port "$S4" 80)"
-touch "$TMP/unapplied"
+: > "$TMP/unapplied"
 check "the edited connection goes on after un-apply" busywait test -e "$TMP/went-on"
 same "its next bytes are not edited" <(cat "$TMP/wanted" "$TMP/request") "$TMP/srv.0"
 
 check_status "rmmod is refused while the edited connection lives" 1 rmmod patchproxy
-touch "$TMP/refused"
+: > "$TMP/refused"
 client_end edited "the connection goes on and ends cleanly"
 same "to its last byte" <(cat "$TMP/wanted" "$TMP/request" "$TMP/request") "$TMP/srv.0"
 check_closed "" 80
@@ -43,6 +43,6 @@ client_start plain "$T4" 80 send:"$TMP/plain" expect:'reply 1\n' touch:"$TMP/ans
 	wait:"$TMP/unloaded" send:"$TMP/plain" expect:'reply 2\n' acked shut eof
 check "an ordinary request is answered" busywait test -e "$TMP/answered"
 check "rmmod under an unedited connection" module_unload
-touch "$TMP/unloaded"
+: > "$TMP/unloaded"
 client_end plain "the unedited connection goes on without the module"
 finish
