@@ -75,7 +75,7 @@ record()
 session()
 {
 	local before
-	# what came out of order may leave joined; with two processors that happens
+	# what came out of order, as two processors can cause, may leave joined
 	for _ in $(seq 10); do
 		before=$(disorder)
 		record "$1" "$3"
