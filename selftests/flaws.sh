@@ -84,7 +84,7 @@ vuln_listens()
 
 vuln_alive()
 {
-	kill -0 "$vuln_pid" 2> /dev/null || { head -n 5 "$TMP/vuln.err"; return 1; }
+	! gone "$vuln_pid" || { head -n 5 "$TMP/vuln.err"; return 1; }
 }
 
 # AddressSanitizer takes its time to say why.
@@ -96,7 +96,7 @@ vuln_died()
 vuln_stop()
 {
 	kill -9 "$vuln_pid" 2> /dev/null
-	busywait gone "$vuln_pid"
+	busywait gone "$vuln_pid" || fail "$program does not end"
 }
 
 # exploit NAME ADDRESS OPTION... - status 0: answered, the next request too

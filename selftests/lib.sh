@@ -160,10 +160,12 @@ busywait()
 	done
 }
 
-# gone PID
+# gone PID - it has ended; the shell may not have collected it yet
 gone()
 {
-	! kill -0 "$1" 2> /dev/null
+	local stat
+	read -r stat 2> /dev/null < "/proc/$1/stat" || return 0
+	[[ $stat == *") Z "* ]]
 }
 
 ### Namespaces and topologies
@@ -485,7 +487,7 @@ server_start()
 server_stop()
 {
 	kill -9 "$server_pid" 2> /dev/null
-	busywait gone "$server_pid"
+	busywait gone "$server_pid" || fail "$server_name: the server does not end"
 	rm -f "$TMP/$server_name".*
 }
 

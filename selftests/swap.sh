@@ -48,7 +48,7 @@ for name in ida log4j; do
 	# Swaps as fast as they go, under one byte at a time.
 	client_start bytes "$T4" "$port" one:"$TMP/request" shut eof
 	swaps=0
-	while kill -0 "$client_pid" 2> /dev/null; do
+	until gone "$client_pid"; do
 		pctl apply $other --server "$(with_port "$S4" "$port")" > "$TMP/swap.log" 2>&1 &&
 			pctl unapply $other > "$TMP/swap.log" 2>&1 || break
 		swaps=$((swaps + 1))
