@@ -43,7 +43,7 @@ clean:			## remove everything that was built; the cache of packages stays
 	rm -rf build
 	rm -f *.o .*.cmd *.ko *.mod *.mod.c Module.symvers modules.order
 	find kmod -name '*.o' -delete -o -name '.*.cmd' -delete
-	@for dir in userspace selftests/core selftests/lang selftests/cli selftests/vulnerable selftests/damaged; do \
+	@for dir in userspace selftests selftests/core selftests/lang selftests/cli selftests/vulnerable selftests/damaged; do \
 		[ ! -e $$dir/Makefile ] || $(MAKE) -C $$dir clean || exit 1; \
 	done
 

@@ -15,8 +15,7 @@ for options in "" vlan brnf "brnf vlan" offload-off; do
 		split=(--split 100)
 		[ $name != slammer ] || split=()
 		flaw $name
-		apply "$patch" "$(with_port "$S4" "$port")"
-		apply "$patch" "$(with_port "$S6" "$port")"
+		apply_dual "$patch" "$port"
 		flaw_stopped $name "$T4" "bridge $options, IPv4, $name"
 		flaw_stopped $name "$T6" "bridge $options, IPv6, $name" "${split[@]}"
 	done

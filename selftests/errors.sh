@@ -13,12 +13,12 @@ state()
 }
 
 # refused DESCRIPTION STATUS PATTERN ARGUMENT... - patchctl ends with the status,
-# says something like the pattern on standard error, and nothing has changed
+# says something like the pattern on standard error, and nothing has changed since
+# $TMP/before
 refused()
 {
 	local what=$1 want=$2 pattern=$3 status
 	shift 3
-	state > "$TMP/before"
 	pctl "$@" > "$TMP/out" 2> "$TMP/err"
 	status=$?
 	state > "$TMP/after"
@@ -29,6 +29,7 @@ refused()
 	elif ! cmp -s "$TMP/before" "$TMP/after"; then
 		fail "$what: something changed"
 		diff "$TMP/before" "$TMP/after" | sed 's/^/# /'
+		cp "$TMP/after" "$TMP/before"
 	else
 		pass "$what"
 		return
@@ -46,6 +47,7 @@ need_module
 topo_bridge || { fail "topology"; finish; }
 good=CVE-2021-44228
 check "an apply that is right" pctl apply $good --server 10.0.2.2:80
+state > "$TMP/before"
 
 refused "unknown patch" 1 'CVE-1900-0001' apply CVE-1900-0001 --server 10.0.2.2:80
 refused "unknown patch beside a known one" 1 'CVE-1900-0001' \
@@ -69,7 +71,6 @@ head -c 4096 /dev/urandom > "$TMP/noise.pdef"
 refused "a patch of noise" 1 'noise\.pdef' apply "$TMP/noise.pdef" --server 10.0.2.2:80
 
 # Root without the capability; an ordinary user might not even reach the files.
-state > "$TMP/before"
 check_status "no privilege: status 1" 1 in_g setpriv --bounding-set -net_admin --inh-caps -net_admin \
 	"$PATCHCTL" apply CVE-2001-0500 --server 10.0.2.2:80
 said=$(< "$TMP/check")

@@ -62,37 +62,41 @@ vuln_start()
 	: > "$TMP/vuln.out"
 	set -- --port "$port" --record "$TMP/rec"
 	[ "$program" = ssrpd ] || set -- "$@" --flaw "$flaw"
-	ip netns exec "$SRV" "$VULNERABLE/build/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
+	"$here/enter" "$SRV" "$VULNERABLE/build/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
 	vuln_pid=$!
 	# or the shell would report that it died
 	disown
 	pids+=("$vuln_pid")
-	busywait 20000 grep -qx listening "$TMP/vuln.out" || {
+	busywait vuln_listens || {
 		note "$program does not start: $(head -n 3 "$TMP/vuln.err")"
 		return 1
 	}
 }
 
+vuln_listens()
+{
+	local line
+	while read -r line; do
+		[ "$line" != listening ] || return 0
+	done < "$TMP/vuln.out"
+	return 1
+}
+
 vuln_alive()
 {
-	kill -0 "$vuln_pid" 2> /dev/null || { head -n 5 "$TMP/vuln.err"; return 1; }
+	! gone "$vuln_pid" || { head -n 5 "$TMP/vuln.err"; return 1; }
 }
 
 # AddressSanitizer takes its time to say why.
 vuln_died()
 {
-	busywait 15000 vuln_gone
-}
-
-vuln_gone()
-{
-	! kill -0 "$vuln_pid" 2> /dev/null
+	busywait gone "$vuln_pid"
 }
 
 vuln_stop()
 {
 	kill -9 "$vuln_pid" 2> /dev/null
-	busywait 5000 vuln_gone
+	busywait gone "$vuln_pid" || fail "$program does not end"
 }
 
 # exploit NAME ADDRESS OPTION... - status 0: answered, the next request too
@@ -132,11 +136,12 @@ flaw_stopped()
 	local name=$1 addr=$2 what=$3
 	shift 3
 	vuln_start "$name" || { fail "$what: server"; return; }
-	check "$what: the exploit and the next request are answered" exploit "$name" "$addr" "$@"
+	check "$what: the exploit and the next request are answered" exploit "$name" "$addr" \
+		--timeout $((patience * 1000)) "$@"
 	check "$what: the server lives" vuln_alive
 	arrived
 	# the transform is of the first datagram; the next request has its own
-	[ "$program" != ssrpd ] || cp "$TMP/$(ls "$TMP" | grep '^rec' | head -n 1)" "$TMP/arrived"
+	[ "$program" != ssrpd ] || cp "$TMP/rec.1" "$TMP/arrived"
 	flaw_transform "$name" "$TMP/sent" "$TMP/expected"
 	same "$what: what arrived is the transform" "$TMP/expected" "$TMP/arrived"
 	vuln_stop
@@ -148,7 +153,7 @@ flaw_untouched()
 	local name=$1 addr=$2 what=$3
 	shift 3
 	vuln_start "$name" || { fail "$what: server"; return; }
-	check "$what: answered" exploit "$name" "$addr" "$@"
+	check "$what: answered" exploit "$name" "$addr" --timeout $((patience * 1000)) "$@"
 	arrived
 	same "$what: arrives as it was sent" "$TMP/sent" "$TMP/arrived"
 	vuln_stop

@@ -91,16 +91,20 @@ check_status()
 # same DESCRIPTION EXPECTED ACTUAL - two files hold the same bytes
 same()
 {
-	# a copy, for a pipe can be read once only
-	cat "$2" > "$TMP/same.expected"
-	if cmp "$TMP/same.expected" "$3" > "$TMP/same.differ" 2>&1; then
+	local expected=$2
+	if [ -p "$2" ]; then
+		# a pipe can be read once only
+		expected=$TMP/same.expected
+		cat "$2" > "$expected"
+	fi
+	if cmp "$expected" "$3" > "$TMP/same.differ" 2>&1; then
 		pass "$1"
 		return 0
 	fi
 	fail "$1"
 	sed 's/^/# /' "$TMP/same.differ"
 	note "expected:"
-	head -c 600 "$TMP/same.expected" | od -A d -t x1z | sed 's/^/#   /'
+	head -c 600 "$expected" | od -A d -t x1z | sed 's/^/#   /'
 	note "got:"
 	head -c 600 "$3" | od -A d -t x1z | sed 's/^/#   /'
 	return 1
@@ -139,15 +143,29 @@ trap 'exit' INT TERM
 
 ### Waiting
 
-# busywait MILLISECONDS COMMAND... - until the command succeeds
+# Seconds.  What is waited for comes soon, but an emulated guest on a busy
+# machine may stand still for many seconds; only a defect takes all of this.
+readonly patience=120
+
+# a pause is to start no program: nothing ever comes out of this pipe
+exec {silent}<> <(:)
+
+# busywait COMMAND... - until the command succeeds
 busywait()
 {
-	local end=$(($(date +%s%3N) + $1))
-	shift
+	local end=$((SECONDS + patience))
 	until "$@" > /dev/null 2>&1; do
-		[ "$(date +%s%3N)" -lt $end ] || return 1
-		sleep 0.02
+		[ $SECONDS -lt $end ] || return 1
+		read -r -t 0.02 -u "$silent" || true
 	done
+}
+
+# gone PID - it has ended; the shell may not have collected it yet
+gone()
+{
+	local stat
+	read -r stat 2> /dev/null < "/proc/$1/stat" || return 0
+	[[ $stat == *") Z "* ]]
 }
 
 ### Namespaces and topologies
@@ -159,19 +177,25 @@ VLAN=''
 # shellcheck disable=SC2034 # read by the tests
 TOPOLOGY=''
 
-in_c() { ip netns exec "$CLI" "$@"; }
-in_g() { ip netns exec "$GW" "$@"; }
-in_s() { ip netns exec "$SRV" "$@"; }
+# In an emulator most of the time goes into starting programs: few are started.
+in_c() { "$here/enter" "$CLI" "$@"; }
+in_g() { "$here/enter" "$GW" "$@"; }
+in_s() { "$here/enter" "$SRV" "$@"; }
 
-# new_ns VARIABLE ROLE - a namespace with a random name
+# new_ns VARIABLE... - namespaces with names of their own, and the links between them
 new_ns()
 {
-	local name
-	name=$2-$(mktemp -u XXXXXX)
-	ip netns add "$name" || return 1
-	namespaces+=("$name")
-	ip -n "$name" link set lo up
-	eval "$1=\$name"
+	local variable
+	for variable; do
+		printf -v "$variable" '%s' "${variable,,}-$$-${#namespaces[@]}"
+		namespaces+=("${!variable}")
+	done
+	{
+		printf 'netns add %s\n' "${namespaces[@]: -$#}"
+		printf 'link add eth0 netns %s type veth peer name to_c netns %s\n' "$CLI" "$GW"
+		[ $# -lt 3 ] ||
+			printf 'link add eth0 netns %s type veth peer name to_s netns %s\n' "$SRV" "$GW"
+	} | ip -b -
 }
 
 teardown()
@@ -186,38 +210,36 @@ teardown()
 		kill -9 "$pid" 2> /dev/null
 		wait "$pid" 2> /dev/null
 	done
-	for ns in "${namespaces[@]}"; do
-		ip netns del "$ns" 2> /dev/null
-	done
+	[ ${#namespaces[@]} -eq 0 ] ||
+		printf 'netns del %s\n' "${namespaces[@]}" | ip -force -b - 2> /dev/null
 	namespaces=() pids=()
 	VLAN=
 }
 
-# link_pair NS IFACE NS IFACE
-link_pair()
+# address IFACE ADDR4 ADDR6 - commands for "ip -b"
+address()
 {
-	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" &&
-		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up
+	printf 'link set %s up\naddr add %s dev %s\naddr add %s dev %s nodad\n' "$1" "$2" "$1" "$3" "$1"
 }
 
-# end_address NS IFACE ADDR4 ADDR6 - on the VLAN if there is one
-end_address()
+# end_up NS ADDR4 ADDR6 [GATEWAY4 GATEWAY6] - one end, on the VLAN if there is one
+end_up()
 {
-	local dev=$2
-	if [ -n "$VLAN" ]; then
-		dev=$2.$VLAN
-		ip -n "$1" link add link "$2" name "$dev" type vlan id "$VLAN" || return 1
-		ip -n "$1" link set "$dev" up
-	fi
-	printf 'addr add %s dev %s\naddr add %s dev %s nodad\n' "$3" "$dev" "$4" "$dev" | ip -n "$1" -b -
+	local dev=eth0
+	{
+		printf 'link set lo up\nlink set eth0 up\n'
+		if [ -n "$VLAN" ]; then
+			dev=eth0.$VLAN
+			printf 'link add link eth0 name %s type vlan id %s\n' "$dev" "$VLAN"
+		fi
+		address $dev "$2" "$3"
+		[ $# -lt 4 ] || printf 'route add default via %s\nroute add ::/0 via %s\n' "$4" "$5"
+	} | ip -n "$1" -b -
 }
 
 offloads_off()
 {
-	local feature
-	for feature in tso gso gro tx rx sg; do
-		ip netns exec "$1" ethtool -K "$2" $feature off > /dev/null 2>&1
-	done
+	"$here/enter" "$1" ethtool -K "$2" tso off gso off gro off tx off rx off sg off > /dev/null
 }
 
 # topology_options bridge|routed|local OPTION... - what does not depend on the shape
@@ -274,20 +296,18 @@ conntrack_on()
 {
 	local family=inet hooks='input forward output' hook
 
-	if [ "$1" = bridge ] && ! in_g test -e /proc/sys/net/bridge; then
+	if [ "$1" = bridge ] && [ ! -e /proc/sys/net/bridge ]; then
 		family=bridge hooks=forward
 	fi
-	in_g nft add table $family watch && in_g nft add counter $family watch invalid || return 1
-	for hook in $hooks; do
-		in_g nft -f - <<-NFT || return 1
-			table $family watch {
-				chain $hook {
-					type filter hook $hook priority 0;
-					meta l4proto { tcp, udp } ct state invalid counter name invalid
-				}
-			}
-		NFT
-	done
+	{
+		echo "add table $family watch"
+		echo "add counter $family watch invalid"
+		for hook in $hooks; do
+			echo "add chain $family watch $hook { type filter hook $hook priority 0; }"
+			echo "add rule $family watch $hook meta l4proto { tcp, udp } ct state invalid" \
+				counter name invalid
+		done
+	} | in_g nft -f -
 }
 
 # conntrack_invalid - how many packets conntrack called INVALID
@@ -319,58 +339,53 @@ topo_bridge()
 	TOPOLOGY=bridge
 	S4=10.0.2.2 S6=2001:db8:2::2 T4=10.0.2.2 T6=2001:db8:2::2 C4=10.0.2.1 C6=2001:db8:2::1
 	! wants vlan "$@" || VLAN=10
-	new_ns CLI client && new_ns GW gateway && new_ns SRV server &&
-	link_pair "$CLI" eth0 "$GW" to_c && link_pair "$SRV" eth0 "$GW" to_s &&
+	new_ns CLI GW SRV &&
 	ip -n "$GW" -b - <<-BATCH &&
+		link set lo up
 		link add br0 type bridge mcast_snooping 0
 		link set br0 up
 		link set to_c master br0
 		link set to_s master br0
+		link set to_c up
+		link set to_s up
 	BATCH
-	end_address "$CLI" eth0 $C4/24 $C6/64 && end_address "$SRV" eth0 $S4/24 $S6/64 &&
-	topology_options bridge "$@" && topology_up
+	end_up "$CLI" $C4/24 $C6/64 && end_up "$SRV" $S4/24 $S6/64 &&
+	topology_options bridge "$@" && busywait ports_forward
 }
 
 topo_routed()
 {
 	TOPOLOGY=routed
 	S4=10.0.2.2 S6=2001:db8:2::2 T4=10.0.2.2 T6=2001:db8:2::2 C4=10.0.1.2 C6=2001:db8:1::2
-	new_ns CLI client && new_ns GW gateway && new_ns SRV server &&
-	link_pair "$CLI" eth0 "$GW" to_c && link_pair "$SRV" eth0 "$GW" to_s &&
+	new_ns CLI GW SRV &&
 	in_g sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 &&
-	end_address "$CLI" eth0 $C4/24 $C6/64 && end_address "$SRV" eth0 $S4/24 $S6/64 &&
-	end_address "$GW" to_c 10.0.1.1/24 2001:db8:1::1/64 &&
-	end_address "$GW" to_s 10.0.2.1/24 2001:db8:2::1/64 &&
-	default_route "$CLI" 1 && default_route "$SRV" 2 &&
-	topology_options routed "$@" && topology_up
+	{
+		echo link set lo up
+		address to_c 10.0.1.1/24 2001:db8:1::1/64
+		address to_s 10.0.2.1/24 2001:db8:2::1/64
+	} | ip -n "$GW" -b - &&
+	end_up "$CLI" $C4/24 $C6/64 10.0.1.1 2001:db8:1::1 &&
+	end_up "$SRV" $S4/24 $S6/64 10.0.2.1 2001:db8:2::1 &&
+	topology_options routed "$@"
 }
 
 topo_local()
 {
 	TOPOLOGY=local
 	S4=10.0.2.2 S6=2001:db8:2::2 T4=10.0.2.2 T6=2001:db8:2::2 C4=10.0.2.1 C6=2001:db8:2::1
-	new_ns CLI client && new_ns GW gateway && SRV=$GW &&
-	link_pair "$CLI" eth0 "$GW" to_c &&
-	end_address "$CLI" eth0 $C4/24 $C6/64 && end_address "$GW" to_c $S4/24 $S6/64 &&
-	topology_options local "$@" && topology_up
-}
-
-# default_route NS SUBNET
-default_route()
-{
-	ip -n "$1" route add default via "10.0.$2.1" &&
-		ip -n "$1" -6 route add default via "2001:db8:$2::1"
+	new_ns CLI GW && SRV=$GW &&
+	{
+		echo link set lo up
+		address to_c $S4/24 $S6/64
+	} | ip -n "$GW" -b - &&
+	end_up "$CLI" $C4/24 $C6/64 &&
+	topology_options local "$@"
 }
 
 # Bridge ports start forwarding a moment after their link is up.
-topology_up()
-{
-	[ "$TOPOLOGY" != bridge ] || busywait 10000 ports_forward
-}
-
 ports_forward()
 {
-	[ "$(ip -n "$GW" -d link show type bridge_slave | grep -c 'state forwarding')" -eq 2 ]
+	[[ $(ip -n "$GW" -d link show type bridge_slave) =~ "state forwarding".*"state forwarding" ]]
 }
 
 ### The module and the tool
@@ -400,7 +415,7 @@ module_load()
 # Namespaces go asynchronously and hold what lives in them until then.
 module_unload()
 {
-	busywait 15000 rmmod patchproxy || { rmmod patchproxy; return 1; }
+	busywait rmmod patchproxy || { rmmod patchproxy; return 1; }
 	module_loaded=
 }
 
@@ -431,6 +446,12 @@ apply()
 	return 1
 }
 
+# apply_dual PATCH PORT - to both addresses of the server
+apply_dual()
+{
+	check "apply $1" pctl apply "$1" --server "$(with_port "$S4" "$2")" --server "$(with_port "$S6" "$2")"
+}
+
 unapply()
 {
 	pctl unapply "${@:1:$#-1}" --server "${*: -1}" > "$TMP/apply" 2>&1 && return 0
@@ -450,30 +471,30 @@ with_port()
 
 ### Endpoints
 
-# server_start PROTO PORT NAME [ARG...] - a recording server; records are in $TMP/NAME.0 and so on
+# server_start PROTO PORT NAME [FILE] - a recording server; records are in $TMP/NAME.0 and so on
 server_start()
 {
-	ip netns exec "$SRV" python3 -IS "$here/server.py" "$1" "$2" "$TMP/$3" "${@:4}" &
+	"$here/enter" "$SRV" "$here/server" "$1" "$2" "$TMP/$3" "${@:4}" &
 	server_pid=$!
 	server_name=$3
 	# or the shell would report that it was killed
 	disown
 	pids+=("$server_pid")
-	busywait 20000 test -e "$TMP/$3.ready"
+	busywait test -e "$TMP/$3.ready"
 }
 
 # server_stop - the server started last, and its records
 server_stop()
 {
 	kill -9 "$server_pid" 2> /dev/null
-	busywait 5000 sh -c "! kill -0 $server_pid"
+	busywait gone "$server_pid" || fail "$server_name: the server does not end"
 	rm -f "$TMP/$server_name".*
 }
 
-# client ADDRESS PORT STEP... - see client.py
+# client ADDRESS PORT STEP... - see client.c
 client()
 {
-	in_c python3 -IS "$here/client.py" "$@"
+	in_c "$here/client" "$@"
 }
 
 # client_start NAME ADDRESS PORT STEP... - in the background; its pid is in $client_pid
@@ -481,7 +502,7 @@ client_start()
 {
 	local name=$1
 	shift
-	ip netns exec "$CLI" python3 -IS "$here/client.py" "$@" > "$TMP/$name.log" 2>&1 &
+	"$here/enter" "$CLI" "$here/client" "$@" > "$TMP/$name.log" 2>&1 &
 	client_pid=$!
 	pids+=("$client_pid")
 }
@@ -503,23 +524,23 @@ sniff_start()
 {
 	local dev=$2
 	[ -z "$VLAN" ] || dev=$2.$VLAN
-	ip netns exec "$1" python3 -IS "$here/sniff.py" "$dev" "$3" "$TMP/$4" &
+	"$here/enter" "$1" "$here/sniff" "$dev" "$3" "$TMP/$4" &
 	pids+=($!)
 	disown
-	busywait 20000 test -e "$TMP/$4.ready"
+	busywait test -e "$TMP/$4.ready"
 }
 
 # connections_closed NS PORT - no TCP socket but a listener or TIME-WAIT is left
 connections_closed()
 {
 	local left
-	left=$(ip netns exec "$1" ss -Htan "( sport = :$2 or dport = :$2 )" | grep -v -e LISTEN -e TIME-WAIT)
+	left=$(ss -N "$1" -Htan state connected exclude time-wait "( sport = :$2 or dport = :$2 )") || return 1
 	[ -z "$left" ] || { echo "$left"; return 1; }
 }
 
 check_closed()
 {
-	check "${1}both ends are closed" busywait 10000 all_closed "$2"
+	check "${1}both ends are closed" busywait all_closed "$2"
 }
 
 all_closed()

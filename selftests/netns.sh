@@ -9,7 +9,7 @@
 
 servers_of()
 {
-	ip netns exec "$1" "$PATCHCTL" status -j
+	"$here/enter" "$1" "$PATCHCTL" status -j
 }
 
 need_module

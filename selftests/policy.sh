@@ -55,20 +55,16 @@ n=$((n + 1))
 } > "$TMP/request"
 check "chunked POST is answered" client "$T4" 80 send:"$TMP/request" \
 	expect:'reply 1\n' expect:'reply 2\n' acked shut eof
-python3 -IS - "$TMP/http.$n" > "$TMP/arrived" <<-'PYTHON'
-	# the body, then what follows it: how it is cut into chunks is free
-	import re, sys
-	data = open(sys.argv[1], "rb").read()
-	data = data[data.index(b"\r\n\r\n") + 4:]
-	body = b""
-	while True:
-	    size, data = data.split(b"\r\n", 1)
-	    size = int(size, 16)
-	    body, data = body + data[:size], data[size + 2:]
-	    if size == 0:
-	        break
-	sys.stdout.buffer.write(body + b"|" + data)
-PYTHON
+# the body, then what follows it: how it is cut into chunks is free
+perl -0777 -ne '
+	s/.*?\r\n\r\n//s;
+	while (s/^([0-9a-fA-F]+)\r\n//) {
+		my $size = hex $1;
+		$body .= substr($_, 0, $size, "");
+		s/^\r\n// or die "a chunk without its end";
+		last if !$size;
+	}
+	print "$body|$_"' "$TMP/http.$n" > "$TMP/arrived"
 # shellcheck disable=SC2059 # it is a format
 { body 400 a; body 400 b; body 224 c; printf "|$after"; } > "$TMP/wanted"
 same "chunked POST: the body is cut, the next request intact" "$TMP/wanted" "$TMP/arrived"

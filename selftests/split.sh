@@ -21,13 +21,14 @@ requests()
 # all_same DESCRIPTION - each recorded connection is what is wanted
 all_same()
 {
-	local file n=0 bad=0
-	for file in "$TMP"/srv.*[0-9]; do
+	local want sum file n=0 bad=0
+	read -r want _ < <(sha256sum "$TMP/wanted")
+	while read -r sum file; do
 		n=$((n + 1))
-		cmp -s "$TMP/wanted" "$file" && continue
+		[ "$sum" != "$want" ] || continue
 		bad=$((bad + 1))
 		[ $bad -gt 3 ] || note "$(basename "$file"): $(cmp "$TMP/wanted" "$file" 2>&1)"
-	done
+	done < <(sha256sum "$TMP"/srv.*[0-9])
 	check "$1: $n connections, each the transform" test $n -gt 0 -a $bad -eq 0
 	rm -f "$TMP"/srv.*[0-9] "$TMP"/srv.*.end
 }
@@ -56,7 +57,7 @@ for name in ida log4j vsftpd; do
 
 	in_c tc qdisc add dev eth0 root netem delay 2ms 1ms loss 5% duplicate 5% reorder 30% 50%
 	for size in 1 7 100; do
-		check "$name: $size bytes a segment, lossy network" client -t 60 "$T4" "$port" \
+		check "$name: $size bytes a segment, lossy network" client "$T4" "$port" \
 			size:$size:"$TMP/request" acked shut eof
 	done
 	all_same "$name: lossy network"

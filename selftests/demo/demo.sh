@@ -56,7 +56,8 @@ dies_from()
 lives_through()
 {
 	vuln_start "$1" || die "the vulnerable $program does not start"
-	exploit "$1" "$T4" --quiet > "$TMP/exploit.log" 2>&1 || die "$1: the session was not answered"
+	exploit "$1" "$T4" --quiet --timeout $((patience * 1000)) > "$TMP/exploit.log" 2>&1 ||
+		die "$1: the session was not answered"
 	vuln_alive > /dev/null || die "$1: the server died although it is protected"
 	arrived
 	say "the server lives, and the next request on the session was answered; what went over the wire:"
@@ -159,7 +160,7 @@ real_web()
 	in_root "$SRV" nginx nginx -c /etc/nginx/demo.conf > "$TMP/nginx.log" 2>&1 &
 	pids+=($!)
 	curl=(in_root "$CLI" client curl -sS --max-time 300)
-	busywait 30000 "${curl[@]}" -o /dev/null "$url/page" || die "nginx does not answer"
+	busywait "${curl[@]}" -o /dev/null "$url/page" || die "nginx does not answer"
 
 	"${curl[@]}" -o /tmp/page "$url/page" 2> "$TMP/curl.log" || die "curl GET"
 	equal "GET" "$root/srv/www/page" "$client/page"
@@ -200,7 +201,7 @@ real_ftp()
 	echo /bin/sh > "$root/etc/shells"
 	in_root "$SRV" vsftpd vsftpd /etc/vsftpd.conf > "$TMP/vsftpd.log" 2>&1 &
 	pids+=($!)
-	busywait 20000 listens 21 || die "vsftpd does not listen"
+	busywait listens 21 || die "vsftpd does not listen"
 	random_file "$root/srv/alice/download" $((8 * megabyte))
 	chmod 644 "$root/srv/alice/download"
 	for mode in on off; do
