@@ -90,7 +90,7 @@ server_start http 80 srv || { fail "server"; finish; }
 apply CVE-2021-44228 "$(with_port "$S4" 80)"
 client_start live -t 900 "$T4" 80 send:"$TMP/request" expect:'reply 1\n' touch:"$TMP/begun" \
 	wait:"$TMP/refused" send:"$TMP/request" expect:'reply 2\n' shut eof
-check "a connection lives" busywait 20000 test -e "$TMP/begun"
+check "a connection lives" busywait test -e "$TMP/begun"
 
 server=$(with_port "$S4" 7777)
 refused "a grammar" number "$grammar" "size: dec" "digits out of range" apply LINES --server "$server"

@@ -242,6 +242,8 @@ static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp
 /*
  * How much of the payload lies in the window the receiver has offered, and before
  * the FIN: data in its place would reach a receiver that the FIN has not reached.
+ * What was taken in once stays so, also where edits in front of it have grown since:
+ * its sender was told a window with room for it.
  */
 static u32 in_window(const struct pp_half *h, const struct pp_seg *seg)
 {
@@ -252,6 +254,8 @@ static u32 in_window(const struct pp_half *h, const struct pp_seg *seg)
 	if (!h->edge || h->wscale == 0xff)
 		return seg->len;
 	edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y);
+	if (pp_before(edge, h->pos.dec_x))
+		edge = h->pos.dec_x;
 	if (!pp_after(seg->seq + seg->len, edge))
 		return seg->len;
 	return pp_before(seg->seq, edge) ? edge - seg->seq : 0;
@@ -277,6 +281,8 @@ static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct p
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 	u32 win = 0;
 
+	/* What became nothing behind una is done with, and B will never say so. */
+	pp_map_ack(h, h->una_y);
 	h->acked_x = pp_later(h->acked_x, ack_for(h, h->una_y));
 	pp_owed_settle(h);
 	out->reply = r->init && h->edge;

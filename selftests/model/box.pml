@@ -569,6 +569,7 @@ inline check()
 /* answer(): an acknowledgement of our own goes back to A */
 inline answer()
 {
+	map_ack(una_y);
 	map_x(una_y, ack);
 #ifdef OWED
 	owed_floor(ack);
@@ -678,6 +679,9 @@ inline arrive()
 		probed = 1
 	:: else ->
 		edge = (dec_x + edge_y - dec_y) & (M - 1);
+#ifndef BUG_EDGE
+		edge = (BEFORE(edge, dec_x) -> dec_x : edge);
+#endif
 		if
 		:: fin && AFTER(seg_x + seg_all, fin_x) ->
 			seg_len = (BEFORE(seg_x, fin_x) -> (fin_x - seg_x) & (M - 1) : 0);

@@ -23,8 +23,6 @@ out=$here/../../build/model
 #   .  opaque     #  a run of them is held, and becomes HELD_OUT others
 #   F  A ends with a FIN
 #
-# small-window...: a known limit of the code, see the documentation.
-#
 # Results: "holds", or what SPIN is to find: "assertion" (safety) or "cycle" (no
 # progress).  BITS is 3 wherever half of so few numbers is more than lies between
 # any two that are compared.
@@ -57,8 +55,9 @@ configurations()
 	timer-shorten       =##=F   3  4  holds      CUSTODY
 	timer-grow          =+=F    3  4  holds      CUSTODY
 	timer-opaque        =..-=F  3  4  holds      CUSTODY
-	small-window        =+=     1  4  cycle
-	small-window-held   =#=F    2  4  cycle      HELD_OUT=2
+	small-window        =+=     1  4  holds
+	small-window-held   =#=F    2  4  holds      HELD_OUT=2
+	bug-edge            =+=     1  4  cycle      BUG_EDGE
 	bug-ceiling         =+==    2  4  assertion  BUG_CEIL
 	bug-loose           =+=     2  4  assertion  BUG_LOOSE
 	bug-sack-part       =+==    3  4  assertion  BUG_SACK_PART
