@@ -69,6 +69,10 @@ check:			## everything, on 6.1 and 6.12; ends with "N passed, N failed, N skippe
 check-quick:		## the tests that need no kernel: core, language, the library's samples
 	selftests/check.sh host
 
+.PHONY: oracle
+oracle:			## two TCP ends, a bad network and the engine between them; RUNS=1000000 for many runs
+	@$(MAKE) --no-print-directory -C selftests/core oracle
+
 .PHONY: model
 model:			## the map in every state a small one can reach, with SPIN; some minutes
 	selftests/model/run.sh

@@ -116,11 +116,16 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 	r->edge_y = seg->ack + seg->win;
 	r->given_x = r->edge_y;
 	r->edge = true;
+	if (h->ts) {
+		h->tsval = seg->tsval;
+		h->stamped = true;
+	}
 	/* Window scaling is in force only if both sides offered it. */
 	if (seg->wscale == 0xff || h->wscale == 0xff) {
 		h->wscale = 0;
 		r->wscale = 0;
 	}
+	r->win = seg->win >> r->wscale;
 	c->state = PP_CONN_OPEN;
 }
 
@@ -145,11 +150,20 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 }
 
 /*
- * @lag: bytes that B has acknowledged, and A is not told of
+ * Held bytes that are acknowledged will take room in the window as well. They are few,
+ * and one that they closed could stay closed: no news of it would come.
+ */
+static u32 not_held(const struct pp_half *h, u32 ack)
+{
+	return pp_after(ack, h->pos.dec_x) ? h->pos.dec_x : ack;
+}
+
+/*
+ * @x: how far A could be acknowledged; it may be told of less (owed.c)
  *
  * What A is given never moves back, unless B moves it back or what edits add does.
  */
-static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 lag,
+static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 x,
 			     struct pp_out *out)
 {
 	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room, all;
@@ -157,10 +171,10 @@ static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 la
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
 	/* What edits in flight have added takes room the sender does not see. */
-	grown = (r->pos.dec_y - r->una_y) - (r->pos.dec_x - r->una_x);
+	grown = (r->pos.dec_y - seg->ack) - (r->pos.dec_x - not_held(r, x));
 	if ((s32)grown > 0)
 		win -= min(grown, win);
-	win += lag;
+	win += x - out->ack;
 	all = out->ack + win;
 	/*
 	 * Nor may more be in flight than the store can keep. What is in flight will be
@@ -174,6 +188,9 @@ static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 la
 	if (r->edge && pp_before(edge, r->given_x))
 		edge = pp_before(all, r->given_x) ? all : r->given_x;
 	out->win = min_t(u32, (edge - out->ack) >> r->wscale, U16_MAX);
+	/* One that was overtaken says how it was. */
+	if (!pp_before(seg->ack, r->una_y))
+		r->win = out->win;
 	edge = out->ack + ((u32)out->win << r->wscale);
 	if (!r->edge || pp_after(edge, r->given_x))
 		r->given_x = edge;
@@ -212,7 +229,7 @@ static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct p
 /* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
 static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
-	u32 ack = seg->ack, x, lag = 0;
+	u32 ack = seg->ack, x;
 
 	if (!(seg->flags & PP_TCP_ACK) || !r->init)
 		return;
@@ -233,10 +250,8 @@ static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp
 	} else {
 		out->ack = pp_before(x, r->acked_x) ? x : r->acked_x;
 	}
-	if (pp_after(x, out->ack))
-		lag = x - out->ack;
 	translate_sack(r, seg, out);
-	translate_window(r, seg, lag, out);
+	translate_window(r, seg, pp_later(x, out->ack), out);
 }
 
 /*
@@ -276,10 +291,20 @@ static void probe(const struct pp_half *h, struct pp_out *out)
 	out->len = 1;
 }
 
+/*
+ * The window field of an acknowledgement made here: the one that A was given last, less
+ * what edits have added since.
+ */
+static u16 window_left(const struct pp_half *h)
+{
+	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
+
+	return pp_after(edge, ack) ? min_t(u32, (edge - ack) >> h->wscale, h->win) : 0;
+}
+
 static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
-	u32 win = 0;
 
 	/* What became nothing behind una is done with, and B will never say so. */
 	pp_map_ack(h, h->una_y);
@@ -288,11 +313,9 @@ static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct p
 	out->reply = r->init && h->edge;
 	if (!out->reply)
 		return out->verdict;
-	if (pp_after(h->given_x, h->acked_x))
-		win = min_t(u32, (h->given_x - h->acked_x) >> h->wscale, U16_MAX);
 	out->reply_seq = r->pos.dec_y;
 	out->reply_ack = h->acked_x;
-	out->reply_win = win;
+	out->reply_win = window_left(h);
 	out->reply_tsval = r->tsval;
 	out->reply_tsecr = h->recent_ok ? h->recent : seg->tsval;
 	pp_owed_blocks(h, seg->seq, out);
@@ -355,10 +378,38 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	out->seq = pp_map_y(h, seg->seq);
 	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
 		out->seq = h->pos.dec_y;
+	/* An end that is gone answers with the number that it was given. */
+	if (seg->seq == h->acked_x)
+		out->seq = h->una_y;
 	if (dir == PP_S2C && seg->seq == h->pos.rcv_x)
 		c->state = PP_CONN_CLOSING;
 	out->len = 0;
 	return settle(seg, out);
+}
+
+/*
+ * Where a segment stands that carries nothing. Behind a gap nobody knows the number
+ * yet, and one that is too high would make B pass over A's windows later on (SND.WL1):
+ * so it is the highest that is sure. B will take its timestamp for one of data in order.
+ */
+static u32 sure_y(struct pp_half *h, u32 x)
+{
+	if (!pp_after(x, h->pos.dec_x) || x - h->pos.dec_x <= h->pos.opaque)
+		return pp_map_y(h, x);
+	h->ahead = true;
+	return h->pos.dec_y;
+}
+
+/*
+ * An acknowledgement alone: its sequence number is where its sender is. A probe is one
+ * in front of that, and its receiver answers only what it has already; where A was
+ * acknowledged bytes that became nothing, or are held, the map would say otherwise.
+ */
+static u32 bare_seq(struct pp_half *h, u32 x)
+{
+	if (pp_before(x, h->acked_x) && !pp_before(x, h->una_x))
+		return h->una_y - 1;
+	return sure_y(h, x);
 }
 
 /**
@@ -381,7 +432,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 {
 	struct pp_half *h = &c->half[dir];
 	u32 from = seg->seq, to = seg->seq + len, end = to, done, owed;
-	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + seg->len == h->fin_x;
+	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + len == h->fin_x;
 	u32 dec = h->fin ? h->fin_x : h->pos.dec_x;
 
 	if (!pp_before(to, old->dec_x) || pp_after(to, dec))
@@ -403,7 +454,8 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		to = owed;
 	}
 	/* Bytes of later segments go with it: B may have seen later timestamps as well. */
-	if (h->ts && seg->has_ts && (pp_before(from, seg->seq) || pp_after(to, end)))
+	if (h->ts && seg->has_ts &&
+	    (h->ahead || pp_before(from, seg->seq) || pp_after(to, end)))
 		out->tsval = h->tsval;
 	out->npieces = 0;
 	out->len = 0;
@@ -420,6 +472,8 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	}
 	if (pp_before(done, to))
 		out->flags &= ~PP_TCP_FIN;
+	if (!out->len && !(out->flags & PP_TCP_FIN))
+		out->seq = sure_y(h, from);
 	if (pp_after(old->dec_x, from) && out->len)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_edits_replayed, h->edited);
 	if (!out->len && !(out->flags & PP_TCP_FIN) && len) {
@@ -441,16 +495,6 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		return out->verdict;
 	}
 	return settle(seg, out);
-}
-
-/* An acknowledgement alone: its sequence number is where its sender is. */
-static u32 bare_seq(const struct pp_half *h, u32 x)
-{
-	if (!pp_after(x, h->pos.dec_x))
-		return pp_map_y(h, x);
-	if (!pp_after(x, h->pos.rcv_x))
-		return h->pos.dec_y;
-	return h->pos.dec_y + (x - h->pos.rcv_x);
 }
 
 /*
@@ -496,7 +540,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	int ret;
 
 	out->mss = h->mss;
-	if (len && !pp_after(seg->seq + len, h->una_x) && !(fin && !h->fin) &&
+	if (len && !pp_after(seg->seq + len, h->una_x) && !(fin && !h->fin) && !h->pend &&
 	    !pp_after(pp_owed_extend(h, seg->seq + len), h->una_x)) {
 		/*
 		 * All of it was acknowledged: the receiver only has to say so again. In
@@ -597,8 +641,9 @@ static void note_timestamp(struct pp_half *h, const struct pp_seg *seg)
 {
 	if (!seg->has_ts || !h->ts)
 		return;
-	if (pp_after(seg->tsval, h->tsval))
+	if (!h->stamped || pp_after(seg->tsval, h->tsval))
 		h->tsval = seg->tsval;
+	h->stamped = true;
 	if (pp_after(seg->seq, h->una_x) || pp_before(seg->seq + seg->len, h->una_x) ||
 	    seg->flags & PP_TCP_RST)
 		return;

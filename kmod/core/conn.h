@@ -90,6 +90,7 @@ struct pp_pos {
  * @acked_x: highest acknowledgement A was given
  * @edge_y: end of the window B has offered, Y
  * @given_x: end of the window A was given, X
+ * @win: window field A was given last
  * @hole_y: with @hole, start of the first SACK block in B's last acknowledgement, Y
  * @fin_x: X of the FIN, with @fin
  * @rst_y: Y of a RST of A, with @rst
@@ -102,14 +103,17 @@ struct pp_pos {
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again
  * @owed: ranges reported to A by SACK, or NULL
- * @tsval: highest timestamp value A has sent
+ * @tsval: with @stamped, highest timestamp value A has sent
  * @recent: with @recent_ok, timestamp below which B takes no segment of A (RFC 7323,
  *	section 5.3)
+ * @win: window field A was given last
  * @mss: MSS option of B, 0 if none
  * @wscale: window scale of B; 0xff: not known
  * @init: the numbers are known
  * @edge: @edge_y and @given_x are known
  * @hole: @hole_y is valid
+ * @stamped: @tsval is valid
+ * @ahead: A's timestamps are ahead of its data: one that stands behind a gap has left
  * @recent_ok: @recent is valid
  * @sack: both ends have offered SACK
  * @ts: both ends have offered timestamps
@@ -139,11 +143,14 @@ struct pp_half {
 	struct pp_owed *owed;
 	u32 tsval;
 	u32 recent;
+	u16 win;
 	u16 mss;
 	u8 wscale;
 	bool init;
 	bool edge;
 	bool hole;
+	bool stamped;
+	bool ahead;
 	bool recent_ok;
 	bool sack;
 	bool ts;
