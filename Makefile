@@ -81,6 +81,12 @@ model:			## the map in every state a small one can reach, with SPIN; some minute
 $(LINES:%=check-%): check-%: lab lab-modules tools vulnerable	## kernel tests in that guest; TESTS="http.sh ftp.sh" picks some
 	$(VM)/run.sh $* $(addprefix selftests/,$(or $(TESTS),$(shell $(MAKE) -s --no-print-directory -C selftests list)))
 
+.PHONY: check-debug
+check-debug: lab tools vulnerable	## tests in kernels with KASAN, lockdep, kmemleak, KCSAN; KERNELS="debug-uml" and TESTS pick some
+	$(VM)/setup.sh debug
+	$(VM)/fetch.sh tree
+	$(VM)/debug.sh $(KERNELS)
+
 .PHONY: kselftest
 kselftest: lab lab-modules tools vulnerable	## the same tests in Debian's linux-source, run by the kernel's own runner
 	$(VM)/fetch.sh source

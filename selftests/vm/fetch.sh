@@ -8,7 +8,9 @@
 # machine's boot choice stays as it was.  (Installing the 6.12 headers would
 # already pull in that kernel's image, hence headers are unpacked as well.)
 #
-# Usage: fetch.sh [kernels] [roots] [source]	(default: kernels roots)
+# Usage: fetch.sh [kernels] [roots] [source] [tree]	(default: kernels roots)
+#
+# tree is the whole kernel source, for the kernels that debug-kernel.sh builds.
 #
 # What is in the cache already is not looked at again, so a second run needs
 # no network.  Remove the cache directory to move to newer packages.
@@ -192,6 +194,24 @@ source_tree()
 	mv "$new" "$dir"
 }
 
+# whole_tree - all of the kernel source, and in "version" which one it is
+whole_tree()
+{
+	local dir=$cache/tree new=$cache/tree.new
+
+	[ ! -e "$dir/version" ] || return 0
+	apt_setup
+	echo "lab: kernel source (all of it)"
+	rm -rf "$new" "$dir"
+	unpack "$new/pkg" linux-source-6.12
+	mkdir -p "$new/linux"
+	tar -C "$new/linux" --strip-components=1 -xf "$new/pkg/usr/src/linux-source-6.12.tar.xz"
+	zcat "$new/pkg/usr/share/doc/linux-source-6.12/changelog.Debian.gz" |
+		sed -n '1s/.*(\(.*\)).*/\1/p;1q' > "$new/version"
+	rm -rf "$new/pkg"
+	mv "$new" "$dir"
+}
+
 for tool in apt-get dpkg-deb cpio xz /sbin/depmod /bin/busybox; do
 	command -v "$tool" > /dev/null || die "$tool is missing: run make setup"
 done
@@ -214,6 +234,9 @@ for what; do
 		;;
 	source)
 		source_tree
+		;;
+	tree)
+		whole_tree
 		;;
 	*)
 		die "unknown part $what"

@@ -1,20 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Boot a stock Debian kernel in QEMU on top of the host's own root file system
-# and run scripts in it.
+# Boot a kernel on top of the host's own root file system and run scripts in
+# it: a stock Debian kernel or a debug kernel in QEMU, or a debug kernel that is
+# a program (User Mode Linux).
 #
 # Usage: run.sh [-r] [-t SECONDS] LINE SCRIPT...
 #
-#   LINE     6.12 or 6.1: a kernel that fetch.sh put into the cache
+#   LINE     6.12 or 6.1: a kernel that fetch.sh put into the cache; debug-uml,
+#            debug-smp, debug-kcsan: one that debug-kernel.sh did
 #   SCRIPT   what to run in the guest, one after the other
 #   -r       raw: pass on what the scripts print, judge their exit status only;
 #            without it the scripts are kselftests and speak KTAP
 #   -t       kill the guest after so long (default 900); that is a failure
 #
-# The host's root is shared read-only over virtiofs and covered by an overlay
-# in the guest's memory, so the scripts may write anywhere and nothing stays.
-# The guest has two serial ports: the first carries the tests' output, the
+# The host's root is shared read-only over virtiofs (User Mode Linux: hostfs)
+# and covered by an overlay in the guest's memory, so the scripts may write
+# anywhere and nothing stays.  The guest has two serial ports: the first carries the tests' output, the
 # second the kernel's own log, so neither garbles the other.  The verdict rests
 # on explicit lines from the guest, never on silence.
 
@@ -46,7 +48,9 @@ shift
 kernel=$cache/kernel/$line
 [ -e "$kernel/version" ] || die "no kernel $line in $cache: run make lab"
 virtiofsd=/usr/lib/qemu/virtiofsd
-[ -x "$virtiofsd" ] || die "$virtiofsd is missing: run make setup"
+machine=qemu
+[ ! -e "$kernel/linux" ] || machine=uml
+[ $machine = uml ] || [ -x "$virtiofsd" ] || die "$virtiofsd is missing: run make setup"
 case $src$cache in
 *[[:space:]]*)	die "the kernel command line cannot carry a path with spaces: $src, $cache" ;;
 esac
@@ -54,7 +58,7 @@ esac
 # virtiofsd needs root to serve every file with its owner; QEMU needs to open
 # virtiofsd's socket.
 sudo=
-if [ "$(id -u)" -ne 0 ]; then
+if [ $machine = qemu ] && [ "$(id -u)" -ne 0 ]; then
 	sudo="sudo -n"
 	$sudo true || die "virtiofsd needs root: run as root or allow sudo"
 fi
@@ -81,7 +85,7 @@ trap 'exit 1' INT TERM
 	done
 	printf ')\n'
 	# what a caller may want to hand down to the scripts
-	for var in PP_KO PATCHCTL VULNERABLE; do
+	for var in PP_KO PATCHCTL VULNERABLE PP_TIMEOUT; do
 		[ -z "${!var:-}" ] || printf 'export %s=%q\n' "$var" "${!var}"
 	done
 } > "$job/job"
@@ -90,11 +94,11 @@ trap 'exit 1' INT TERM
 # elsewhere each time, and detours around flaws of real processors, cost half of
 # the time.
 cheap="norandmaps mitigations=off"
+words="init=$here/init.sh pp.init=$here/init.sh pp.job=$job/job loglevel=5 panic=-1 oops=panic"
 
-# boot - one run of the guest; sets $status to QEMU's
-boot()
+# share - serve the host's root to a machine
+share()
 {
-	rm -f "$socket" "$job"/*.log
 	$sudo "$virtiofsd" --socket-path="$socket" -o source=/ -o cache=always \
 		-o sandbox=chroot > "$job/virtiofsd.log" 2>&1 &
 	fsd=$!
@@ -104,7 +108,13 @@ boot()
 		sleep 0.1
 	done
 	[ -S "$socket" ] || die "virtiofsd did not start: $(cat "$job/virtiofsd.log")"
+}
 
+# qemu - with an initramfs where the kernel has virtiofs as a module
+qemu()
+{
+	local initrd=()
+	[ ! -e "$kernel/initrd.img" ] || initrd=(-initrd "$kernel/initrd.img")
 	$sudo timeout -k 5 "$limit" qemu-system-x86_64 \
 		-accel tcg,thread=multi -smp 2 -cpu max -m 2G \
 		-object memory-backend-memfd,id=mem,size=2G,share=on -numa node,memdev=mem \
@@ -112,13 +122,28 @@ boot()
 		-chardev stdio,id=out,signal=off -serial chardev:out \
 		-serial "file:$job/kernel.log" \
 		-chardev "socket,id=fs,path=$socket" -device vhost-user-fs-pci,chardev=fs,tag=host \
-		-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd.img" \
-		-append "console=ttyS1 no_timer_check loglevel=5 panic=-1 oops=panic rcupdate.rcu_cpu_stall_timeout=60 $cheap \
-pp.init=$here/init.sh pp.job=$job/job" \
-		< /dev/null 2> "$job/qemu.log" | tee "$job/serial.log" | grep --line-buffered -v '^vm: '
+		-kernel "$kernel/vmlinuz" "${initrd[@]}" \
+		-append "console=ttyS1 rootfstype=virtiofs root=host ro $words $cheap \
+no_timer_check rcupdate.rcu_cpu_stall_timeout=60"
+}
+
+uml()
+{
+	# shellcheck disable=SC2086 # a list of words
+	timeout -k 5 "$limit" "$kernel/linux" mem=2G noreboot con=null con0=null,fd:3 \
+		ssl=null ssl0=null,fd:1 console=tty0 rootfstype=hostfs root=/dev/root ro $words \
+		3> "$job/kernel.log"
+}
+
+# boot - one run of the guest; sets $status to the machine's
+boot()
+{
+	rm -f "$socket" "$job"/*.log
+	[ $machine = uml ] || share
+	$machine < /dev/null 2> "$job/machine.log" | tee "$job/serial.log" | grep --line-buffered -v '^vm: '
 	status=${PIPESTATUS[0]}
 	# virtiofsd ends with its client
-	wait "$fsd"
+	[ -z "$fsd" ] || wait "$fsd"
 	fsd=
 }
 
@@ -133,13 +158,13 @@ done
 
 problem=
 [ "$status" -ne 124 ] || problem="the guest was killed after $limit seconds"
-grep -q '^vm: done$' "$job/serial.log" || problem=${problem:-"the guest ended before its scripts did (QEMU status $status)"}
+grep -q '^vm: done$' "$job/serial.log" || problem=${problem:-"the guest ended before its scripts did (machine's status $status)"}
 if [ -z "$problem" ]; then
 	[ "$mode" != raw ] || exit "$(sed -n 's/^vm: status //p' "$job/serial.log" | sort -n | tail -n 1)"
 	"$here/tally.sh" < "$job/serial.log" > /dev/null
 	exit
 fi
 echo "Bail out! $problem"
-sed 's/^/# /' "$job/qemu.log" | tail -n 5
+sed 's/^/# /' "$job/machine.log" | tail -n 5
 tail -n 40 "$job/kernel.log" | sed 's/^/# kernel: /'
 exit 1

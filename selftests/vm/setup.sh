@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Install the Debian packages that building and testing need, if any is
-# missing.  Kernels, their headers and the real servers are not among them:
-# fetch.sh unpacks those into a cache.
+# missing; "setup.sh debug": those that building a kernel needs as well.
+# Kernels, their headers and the real servers are not among them: fetch.sh
+# unpacks those into a cache.
 
 set -u
 packages="gcc make libc6-dev pkg-config libmnl-dev libpcap-dev libjansson-dev libelf1 pahole
 	sparse qemu-system-x86 qemu-system-common busybox-static cpio xz-utils kmod rsync
 	python3 nftables conntrack ethtool iproute2 util-linux"
+[ "${1:-}" != debug ] || packages="$packages flex bison bc libelf-dev"
 
 missing=
 for package in $packages; do
