@@ -333,7 +333,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 {
 	struct pp_half *h = &c->half[dir];
 	u32 from = seg->seq, to = seg->seq + len, end = to, done;
-	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + seg->len == h->fin_x;
+	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + len == h->fin_x;
 	u32 dec = h->fin ? h->fin_x : h->pos.dec_x;
 
 	if (!pp_before(to, old->dec_x) || pp_after(to, dec))
