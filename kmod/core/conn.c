@@ -65,6 +65,14 @@ static void learn_options(struct pp_half *to_sender, u16 mss, u8 wscale)
 	to_sender->wscale = wscale;
 }
 
+static void learn_stamp(struct pp_half *h, const struct pp_seg *seg)
+{
+	if (!seg->has_ts || (h->stamped && !pp_after(seg->tsval, h->tsval)))
+		return;
+	h->tsval = seg->tsval;
+	h->stamped = true;
+}
+
 /* A client's SYN. Which of several the server has taken, its SYN/ACK will say. */
 static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 {
@@ -119,6 +127,7 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 		h->wscale = 0;
 		r->wscale = 0;
 	}
+	learn_stamp(h, seg);
 	c->state = PP_CONN_OPEN;
 }
 
@@ -535,8 +544,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	}
 	translate_ack(r, seg, out);
 	check_closed(c);
-	if (seg->has_ts && pp_after(seg->tsval, h->tsval))
-		h->tsval = seg->tsval;
+	learn_stamp(h, seg);
 	if (seg->flags & PP_TCP_RST)
 		return rst(c, dir, seg, out);
 	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);

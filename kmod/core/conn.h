@@ -88,7 +88,7 @@ struct pp_pos {
  * @pend: bytes from pp_map_consumed() to @pos.rcv_x, which wait for the other direction
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again
- * @tsval: highest timestamp value A has sent
+ * @tsval: highest timestamp value A has sent, with @stamped
  * @win: last window field B has sent, as A was given it
  * @mss: MSS option of B, 0 if none
  * @wscale: window scale of B; 0xff: not known
@@ -97,6 +97,7 @@ struct pp_pos {
  * @fin: A has sent FIN, and it is decided
  * @rst: A has sent RST and no data behind it; whether B heeds it is not known
  * @edited: some edit was made
+ * @stamped: @tsval is known
  */
 struct pp_half {
 	struct pp_vm vm;
@@ -124,6 +125,7 @@ struct pp_half {
 	bool fin;
 	bool rst;
 	bool edited;
+	bool stamped;
 };
 
 /**
