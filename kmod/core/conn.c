@@ -127,6 +127,7 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 		h->wscale = 0;
 		r->wscale = 0;
 	}
+	r->win = seg->win >> r->wscale;
 	learn_stamp(h, seg);
 	c->state = PP_CONN_OPEN;
 }
@@ -151,20 +152,30 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	return out->verdict;
 }
 
+/*
+ * Held bytes that are acknowledged will take room in the window as well. They are few,
+ * and one that they closed could stay closed: no news of it would come.
+ */
+static u32 not_held(const struct pp_half *h, u32 ack)
+{
+	return pp_after(ack, h->pos.dec_x) ? h->pos.dec_x : ack;
+}
+
 static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
 	u32 win, edge, grown, room;
 
-	r->win = seg->win;
-	if (r->wscale == 0xff)
+	if (r->wscale == 0xff) {
+		r->win = seg->win;
 		return;
+	}
 	win = (u32)seg->win << r->wscale;
 	edge = seg->ack + win;
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
 	r->edge = true;
 	/* What edits in flight have added takes room the sender does not see. */
-	grown = (r->pos.dec_y - r->una_y) - (r->pos.dec_x - r->una_x);
+	grown = (r->pos.dec_y - seg->ack) - (r->pos.dec_x - not_held(r, out->ack));
 	if ((s32)grown > 0)
 		win -= min(grown, win);
 	/*
@@ -176,7 +187,9 @@ static void translate_window(struct pp_half *r, const struct pp_seg *seg, struct
 		win = min(win, r->pos.rcv_x - out->ack + room);
 	}
 	out->win = win >> r->wscale;
-	r->win = out->win;
+	/* One that was overtaken says how it was. */
+	if (!pp_before(seg->ack, r->una_y))
+		r->win = out->win;
 }
 
 /* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
@@ -249,6 +262,19 @@ static void probe(const struct pp_half *h, struct pp_out *out)
 	out->len = 1;
 }
 
+/*
+ * The window field of an acknowledgement made here: B's last one, less what edits have
+ * added since.
+ */
+static u16 window_left(const struct pp_half *h)
+{
+	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
+
+	if (!h->edge || h->wscale == 0xff)
+		return h->win;
+	return pp_after(edge, ack) ? min((u32)h->win, (edge - ack) >> h->wscale) : 0;
+}
+
 static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
@@ -257,7 +283,7 @@ static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct p
 	out->reply = r->init;
 	out->reply_seq = r->pos.dec_y;
 	out->reply_ack = h->acked_x;
-	out->reply_win = h->win;
+	out->reply_win = window_left(h);
 	out->reply_tsval = r->tsval;
 	if (out->reply)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_acks_made, 1);
