@@ -342,6 +342,9 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	out->seq = pp_map_y(h, seg->seq);
 	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
 		out->seq = h->pos.dec_y;
+	/* An end that is gone answers with the number that it was given. */
+	if (seg->seq == h->acked_x)
+		out->seq = h->una_y;
 	if (dir == PP_S2C && seg->seq == h->pos.rcv_x)
 		c->state = PP_CONN_CLOSING;
 	out->len = 0;
