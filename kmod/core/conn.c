@@ -351,6 +351,30 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	return settle(seg, out);
 }
 
+/*
+ * Where a segment stands that carries nothing. Behind a gap nobody knows the number
+ * yet, and one that is too high would make B pass over A's windows later on (SND.WL1):
+ * so it is the highest that is sure.
+ */
+static u32 sure_y(const struct pp_half *h, u32 x)
+{
+	if (!pp_after(x, h->pos.dec_x) || x - h->pos.dec_x <= h->pos.opaque)
+		return pp_map_y(h, x);
+	return h->pos.dec_y;
+}
+
+/*
+ * An acknowledgement alone: its sequence number is where its sender is. A probe is one
+ * in front of that, and its receiver answers only what it has already; where A was
+ * acknowledged bytes that became nothing, or are held, the map would say otherwise.
+ */
+static u32 bare_seq(const struct pp_half *h, u32 x)
+{
+	if (pp_before(x, h->acked_x) && !pp_before(x, h->una_x))
+		return h->una_y - 1;
+	return sure_y(h, x);
+}
+
 /**
  * emit() - what the receiver gets for a segment that was taken in
  * @c: the connection
@@ -402,6 +426,8 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	}
 	if (pp_before(done, to))
 		out->flags &= ~PP_TCP_FIN;
+	if (!out->len && !(out->flags & PP_TCP_FIN))
+		out->seq = sure_y(h, from);
 	if (pp_after(old->dec_x, from) && out->len)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_edits_replayed, h->edited);
 	if (!out->len && !(out->flags & PP_TCP_FIN) && len) {
@@ -423,16 +449,6 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		return out->verdict;
 	}
 	return settle(seg, out);
-}
-
-/* An acknowledgement alone: its sequence number is where its sender is. */
-static u32 bare_seq(const struct pp_half *h, u32 x)
-{
-	if (!pp_after(x, h->pos.dec_x))
-		return pp_map_y(h, x);
-	if (!pp_after(x, h->pos.rcv_x))
-		return h->pos.dec_y;
-	return h->pos.dec_y + (x - h->pos.rcv_x);
 }
 
 /*
