@@ -241,7 +241,7 @@ static u32 in_window(const struct pp_half *h, const struct pp_seg *seg)
 		return pp_before(seg->seq, h->fin_x) ? h->fin_x - seg->seq : 0;
 	if (!h->edge || h->wscale == 0xff)
 		return seg->len;
-	edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y);
+	edge = pp_map_edge(h, h->edge_y);
 	if (!pp_after(seg->seq + seg->len, edge))
 		return seg->len;
 	return pp_before(seg->seq, edge) ? edge - seg->seq : 0;

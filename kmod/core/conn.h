@@ -173,6 +173,7 @@ static inline u32 pp_later(u32 a, u32 b)
 /* map.c */
 u32 pp_map_y(const struct pp_half *h, u32 x);
 u32 pp_map_x(const struct pp_half *h, u32 y);
+u32 pp_map_edge(const struct pp_half *h, u32 y);
 u32 pp_map_consumed(const struct pp_half *h);
 void pp_map_ack(struct pp_half *h, u32 y);
 bool pp_map_sack(const struct pp_half *h, u32 start_y, u32 end_y, u32 *start_x, u32 *end_x);

@@ -72,6 +72,28 @@ u32 pp_map_x(const struct pp_half *h, u32 y)
 }
 
 /**
+ * pp_map_edge() - which bytes of A are for B's window
+ * @h: the direction
+ * @y: end of the window, Y
+ *
+ * An edit that begins in the window is for it, though its end may not be: B takes
+ * what it has room for, and an edit larger than the window could not go on otherwise.
+ *
+ * Return: the end of them, X.
+ */
+u32 pp_map_edge(const struct pp_half *h, u32 y)
+{
+	const struct pp_rec *r;
+
+	if (!pp_before(y, h->pos.dec_y))
+		return h->pos.dec_x + (y - h->pos.dec_y);
+	for (r = h->head; r; r = r->next)
+		if (r->edit && pp_after(y, r->y) && pp_before(y, r->y + r->ylen))
+			return r->x + r->xlen;
+	return pp_map_x(h, y);
+}
+
+/**
  * pp_map_ack() - B has acknowledged
  * @h: the direction
  * @y: the acknowledgement, Y; one beyond what was sent is ignored
