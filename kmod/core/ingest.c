@@ -162,6 +162,8 @@ static int keep(struct txn *t, const struct span *sp, u64 from, u64 to)
 		ret = copy_rec(t, sp->held + (from - sp->held_off), end - from, to - end);
 		if (ret)
 			return ret;
+		if (end == to)
+			return 0;
 		from = end;
 	}
 	return copy_rec(t, sp->p + (from - sp->off), to - from, 0);
