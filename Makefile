@@ -64,6 +64,10 @@ check:			## everything, on 6.1 and 6.12; ends with "N passed, N failed, N skippe
 check-quick:		## the tests that need no kernel: core, language, the library's samples
 	selftests/check.sh host
 
+.PHONY: oracle
+oracle:			## two TCP ends, a bad network and the engine between them; RUNS=1000000 for many runs
+	@$(MAKE) --no-print-directory -C selftests/core oracle
+
 .PHONY: $(LINES:%=check-%)
 $(LINES:%=check-%): check-%: lab lab-modules tools vulnerable	## kernel tests in that guest; TESTS="http.sh ftp.sh" picks some
 	$(VM)/run.sh $* $(addprefix selftests/,$(or $(TESTS),$(shell $(MAKE) -s --no-print-directory -C selftests list)))

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must be true of everything that leaves the engine, and of the streams:
+ *
+ *	I1	no byte at one place toward a receiver is ever another one, and each is
+ *		the one that the transform of the whole stream has there
+ *	I2	no acknowledgement is beyond what was sent, or of bytes that the receiver
+ *		lacks and the box does not keep; the window's right edge moves back only
+ *		if the receiver's does, or by what edits in flight have added
+ *	I3	likewise for SACK blocks
+ *	I4	once nothing is lost any more, both streams end in bounded time; a probe
+ *		is one to its receiver too
+ *	I5	the numbering is shifted by what edits have added less what they took
+ *	I6	the window is not larger than the receiver's, but for held bytes that are
+ *		acknowledged
+ */
+#include "oracle.h"
+
+#include <stdarg.h>
+
+static const char *name(int dir)
+{
+	return dir == PP_C2S ? "to server" : "to client";
+}
+
+/**
+ * world_fault - note a contradiction; the first one is kept
+ * @w: the run
+ * @fmt: as printf()
+ */
+void world_fault(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->error[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(w->error, sizeof(w->error), fmt, ap);
+	va_end(ap);
+	if (w->trace)
+		fprintf(w->trace, "%7llu *** %s\n", (unsigned long long)w->now, w->error);
+}
+
+/**
+ * world_most - bytes that may arrive
+ * @w: the run
+ * @dir: direction
+ *
+ * Return: as many as will, or with an endpoint that changes its mind, as can.
+ */
+u32 world_most(const struct world *w, int dir)
+{
+	const struct model *m = &w->model[dir];
+
+	return w->hostile ? m->nin * 13 + 64 : m->nout + 64;
+}
+
+/**
+ * judge_begin - nothing has left yet
+ * @w: the run
+ */
+void judge_begin(struct world *w)
+{
+	int dir;
+
+	for (dir = PP_C2S; dir <= PP_S2C; dir++) {
+		struct judge_dir *j = &w->judge[dir];
+		u32 n = world_most(w, dir);
+
+		if (n > j->room) {
+			j->room = n * 2;
+			j->first = world_grow(j->first, j->room);
+			j->set = world_grow(j->set, j->room);
+		}
+		memset(j->set, 0, n);
+		j->acked = 0;
+		j->lied = false;
+		j->kept = 0;
+		j->edge_y = min(w->ep[!dir].conf.rcvbuf, 65535u);
+		j->edge_x = j->edge_y;
+		j->last_x = j->edge_y;
+		j->most_x = j->edge_y;
+		j->ack_x = 0;
+	}
+}
+
+static u32 base(const struct world *w, int dir)
+{
+	return w->ep[dir].conf.iss + 1;
+}
+
+/* End of the window that the receiver of direction @dir offers in @p, as a place. */
+static s64 edge(const struct world *w, int dir, const struct pkt *p)
+{
+	return (s32)(p->ack - base(w, dir)) + ((s64)p->win << w->ep[!dir].rcv_ws);
+}
+
+static bool synchronised(const struct world *w)
+{
+	return w->ep[PP_S2C].state >= EP_SYN_RCVD && w->ep[PP_C2S].state >= EP_OPEN;
+}
+
+/**
+ * judge_seen - a segment arrives at the box
+ * @w: the run
+ * @dir: its direction
+ * @p: the segment
+ *
+ * What it acknowledges is not needed any more, whatever is sent there.
+ */
+void judge_seen(struct world *w, int dir, const struct pkt *p)
+{
+	struct judge_dir *j = &w->judge[!dir];
+	s32 ack = p->ack - base(w, !dir);
+	s64 at;
+
+	j->lied |= p->forged;
+	/* A lie that is true does no harm. */
+	if (!(p->flags & PP_TCP_ACK) || (p->forged && pp_after(p->ack, w->ep[dir].rcv_nxt)))
+		return;
+	if (synchronised(w) && !(p->flags & PP_TCP_SYN)) {
+		at = edge(w, !dir, p);
+		if (at < j->edge_y && ack >= (s32)box_unacked_y(w, !dir))
+			j->last_x = min(j->last_x, at + box_decided_x(w, !dir) -
+					box_decided_y(w, !dir));
+		j->edge_y = max(j->edge_y, at);
+	}
+	if (ack > (s32)j->acked)
+		j->acked = ack;
+}
+
+static void payload(struct world *w, int dir, const struct pkt *p)
+{
+	struct judge_dir *j = &w->judge[dir];
+	const struct model *m = &w->model[dir];
+	s32 at = p->seq - base(w, dir);
+	u32 i;
+
+	for (i = 0; i < p->len; i++, at++) {
+		if (at < (s32)j->acked)
+			continue;
+		if ((u32)at >= m->nout) {
+			world_fault(w, "I1: byte %d %s, there are %u", at, name(dir), m->nout);
+			return;
+		}
+		if (j->set[at] && j->first[at] != p->data[i]) {
+			world_fault(w, "I1: byte %d %s was 0x%02x, is now 0x%02x", at, name(dir),
+				    j->first[at], p->data[i]);
+			return;
+		}
+		if (p->data[i] != m->out[at]) {
+			world_fault(w, "I1: byte %d %s is 0x%02x, not 0x%02x", at, name(dir),
+				    p->data[i], m->out[at]);
+			return;
+		}
+		j->set[at] = 1;
+		j->first[at] = p->data[i];
+	}
+	if (p->flags & PP_TCP_FIN && at != (s32)m->nout)
+		world_fault(w, "I1: FIN at %d %s, not at %u", at, name(dir), m->nout);
+}
+
+/* Whether the receiver has all of what a byte became, or it lies with the box. */
+static bool safe(const struct world *w, int dir, u32 x)
+{
+	const struct model *m = &w->model[dir];
+	const struct ep *to = &w->ep[!dir];
+	u32 y, have = ep_have(to);
+
+	if (x >= m->nin)
+		return to->fin_rcvd;
+	if (x >= box_in_hand(w, dir) && !w->opaque)
+		return false;
+	for (y = max(m->y[x], have); y < m->yend[x]; y++)
+		if (!to->have[y])
+			return x < w->judge[dir].kept;
+	if (m->y[x] == m->yend[x])
+		return x < box_in_hand(w, dir);
+	return true;
+}
+
+static void acknowledgement(struct world *w, int dir, const struct pkt *p)
+{
+	struct judge_dir *j = &w->judge[dir];
+	s32 ack = p->ack - base(w, dir), sent = w->ep[dir].nxt - base(w, dir);
+	u32 i, x;
+
+	if (ack > sent) {
+		world_fault(w, "I2: %d acknowledged %s, %d sent", ack, name(dir), sent);
+		return;
+	}
+	for (; (s32)j->ack_x < ack; j->ack_x++) {
+		if (!safe(w, dir, j->ack_x)) {
+			world_fault(w, "I2: %d acknowledged %s, and %u lacks", ack, name(dir),
+				    j->ack_x);
+			return;
+		}
+	}
+	for (i = 0; i < p->nsack; i++) {
+		s32 s = p->sack[i].start - base(w, dir), e = p->sack[i].end - base(w, dir);
+
+		if (s >= e || e > sent) {
+			world_fault(w, "I3: block %d to %d %s, %d sent", s, e, name(dir), sent);
+			return;
+		}
+		if (e > ack && s <= ack) {
+			world_fault(w, "I3: block %d to %d %s reaches the acknowledgement %d", s, e,
+				    name(dir), ack);
+			return;
+		}
+		for (x = max(s, 0); (s32)x < e && s > ack; x++) {
+			if (!safe(w, dir, x)) {
+				world_fault(w, "I3: block %d to %d %s, and %u lacks", s, e,
+					    name(dir), x);
+				return;
+			}
+		}
+	}
+}
+
+/* How many bytes from @x on edits may have taken that are under way. */
+static u32 taken(const struct world *w, int dir, u32 x)
+{
+	const struct model *m = &w->model[dir];
+	u32 end = min(box_decided_x(w, dir), m->nin), n = 0;
+
+	for (x = min(x, box_unacked_x(w, dir)); x < end; x++)
+		n += m->edited[x];
+	return n;
+}
+
+/*
+ * The window that the sender of direction @dir is given in @p, made of @from. Its end
+ * is where the receiver's is, less what edits have added. What they have taken may be
+ * left out of it while it is under way.
+ */
+static void window(struct world *w, int dir, const struct pkt *p, const struct pkt *from)
+{
+	struct judge_dir *j = &w->judge[dir];
+	s64 unit = 1u << w->ep[!dir].rcv_ws;
+	s64 shift = (s64)box_decided_x(w, dir) - box_decided_y(w, dir), at = edge(w, dir, p);
+	s64 theirs = from ? edge(w, dir, from) : j->edge_y, least;
+	s64 held = max((s64)(s32)(p->ack - base(w, dir)) - box_decided_x(w, dir), 0);
+
+	if (at - held > j->edge_y + shift && at - held > (from ? j->edge_x : j->most_x)) {
+		world_fault(w, "I6: window up to %lld %s, the receiver's ends at %lld", (long long)at,
+			    name(dir), (long long)(j->edge_y + shift));
+		return;
+	}
+	j->edge_x = max(j->edge_x, at);
+	if (from && (s32)(from->ack - base(w, dir)) < (s32)j->acked)
+		return;
+	if (theirs != j->edge_y) {
+		/* It has moved back, or a segment was overtaken: who can say. */
+		j->last_x = min(j->last_x, at);
+		return;
+	}
+	least = min(j->last_x, j->edge_y + shift);
+	if (from)
+		least = min(least, (s32)(p->ack - from->ack) + theirs);
+	else
+		least -= taken(w, dir, p->ack - base(w, dir));
+	/* The receiver rounds, and so does the box. */
+	if (at + 2 * unit - 1 <= least) {
+		world_fault(w, "I2: window up to %lld %s, was %lld, the receiver's ends at %lld",
+			    (long long)at, name(dir), (long long)j->last_x,
+			    (long long)(j->edge_y + shift));
+		return;
+	}
+	j->last_x = at;
+}
+
+/**
+ * judge_left - a segment leaves the box
+ * @w: the run
+ * @dir: its direction
+ * @p: the segment
+ * @from: what it was made of, or NULL: the box made it
+ */
+void judge_left(struct world *w, int dir, const struct pkt *p, const struct pkt *from)
+{
+	if (!synchronised(w) || p->flags & (PP_TCP_SYN | PP_TCP_RST) || w->error[0])
+		return;
+	if (p->len || p->flags & PP_TCP_FIN)
+		payload(w, dir, p);
+	if (p->forged || !(p->flags & PP_TCP_ACK))
+		return;
+	acknowledgement(w, !dir, p);
+	/* With nothing under way, the number in front of the next is a probe. */
+	if (from && !from->len && !(from->flags & PP_TCP_FIN) &&
+	    from->seq + 1 == w->ep[dir].una && w->ep[dir].una == w->ep[dir].nxt &&
+	    !pp_before(p->seq, w->ep[!dir].rcv_nxt))
+		world_fault(w, "I4: a probe at %d %s, which nobody will answer",
+			    (s32)(p->seq - base(w, dir)), name(dir));
+	/* What a third party says of the window, an endpoint would believe as well. */
+	if (!w->judge[!dir].lied)
+		window(w, !dir, p, from);
+}
+
+/**
+ * judge_state - after every segment that the engine has seen
+ * @w: the run
+ */
+void judge_state(struct world *w)
+{
+	int dir;
+
+	for (dir = PP_C2S; dir <= PP_S2C; dir++) {
+		const struct model *m = &w->model[dir];
+		u32 x = box_decided_x(w, dir), y = box_decided_y(w, dir);
+		u32 want = m->y[min(x, m->nin)] + (x > m->nin);
+
+		w->judge[dir].kept = max(w->judge[dir].kept, box_custody(w, dir));
+		w->judge[dir].most_x = max(w->judge[dir].most_x,
+					   w->judge[dir].edge_y + x - y);
+		if (x > m->nin + 1)
+			world_fault(w, "I5: %u decided %s, there are %u", x, name(dir), m->nin);
+		else if (y != want)
+			world_fault(w, "I5: %u %s is at %u, not at %u", x, name(dir), y, want);
+	}
+}
+
+/**
+ * judge_arrived - bytes are handed to a receiver's application
+ * @w: the run
+ * @dir: direction they came in
+ * @from: place of the first one
+ * @to: end of the last one
+ */
+void judge_arrived(struct world *w, int dir, u32 from, u32 to)
+{
+	const struct model *m = &w->model[dir];
+	const u8 *got = w->ep[!dir].in;
+
+	for (; from < to; from++) {
+		if (from < m->nout && got[from] == m->out[from])
+			continue;
+		world_fault(w, "byte %u %s arrived as 0x%02x", from, name(dir), got[from]);
+		return;
+	}
+}
+
+/**
+ * judge_fin - the end of a stream is handed to a receiver's application
+ * @w: the run
+ * @dir: direction
+ * @at: bytes before it
+ */
+void judge_fin(struct world *w, int dir, u32 at)
+{
+	if (at != w->model[dir].nout)
+		world_fault(w, "%u bytes %s, then the end; there are %u", at, name(dir),
+			    w->model[dir].nout);
+}
+
+/**
+ * judge_end - the run is over
+ * @w: the run
+ */
+void judge_end(struct world *w)
+{
+	int dir;
+
+	for (dir = PP_C2S; dir <= PP_S2C; dir++) {
+		const struct ep *e = &w->ep[dir];
+
+		if (w->error[0] || w->aborts)
+			return;
+		if (!ep_done(w, dir))
+			world_fault(w, "I4: %s has %d of %u acknowledged, %u of %u received%s",
+				    dir == PP_C2S ? "client" : "server",
+				    (s32)(e->una - base(w, dir)), w->model[dir].nin + 1, ep_have(e),
+				    w->model[!dir].nout, e->fin_rcvd ? " and FIN" : "");
+		else if (!w->box.through && (box_decided_x(w, dir) != w->model[dir].nin + 1 ||
+					     box_decided_y(w, dir) != w->model[dir].nout + 1))
+			world_fault(w, "I5: the end %s is at %u, %u", name(dir),
+				    box_decided_x(w, dir), box_decided_y(w, dir));
+	}
+}
