@@ -2,10 +2,8 @@
 /*
  * Sending acknowledgements and resets of our own.
  *
- * They are queued, and sent by a work item of the namespace, for two reasons. A
- * hook may run below a socket's timer with that socket locked: a reply delivered to
- * the same socket from inside the hook would wait for itself. And nothing that
- * transmits may be called under a connection's lock.
+ * Nothing that transmits may be called under a connection's lock: a reply is made under
+ * it and sent behind it.
  */
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
@@ -93,35 +91,32 @@ static int domain_in(const struct pp_packet *p)
 }
 
 /**
- * pp_reply() - send a segment back to where a packet came from
+ * pp_reply_make() - make a segment that goes back to where a packet came from
  * @p: packet in a hook
  * @b: the segment
  *
- * Nothing is said of failure: the sender of @p will repeat itself.
- *
  * Context: hook, RCU read side; the connection's lock may be held.
+ *
+ * Return: the packet, for pp_reply_send(); NULL without memory: the sender of @p will
+ * repeat itself.
  */
-void pp_reply(const struct pp_packet *p, const struct pp_bare *b)
+struct sk_buff *pp_reply_make(const struct pp_packet *p, const struct pp_bare *b)
 {
-	struct pp_net *pn = p->pn;
 	struct sk_buff *skb;
 	int port;
 
-	if (skb_queue_len_lockless(&pn->replies) >= PP_REPLY_QUEUE)
-		return;
 	skb = pp_skb_bare(b);
 	if (!skb)
-		return;
+		return NULL;
 	port = port_in(p);
 	if (port && pp_skb_frame(skb, p)) {
 		kfree_skb(skb);
-		return;
+		return NULL;
 	}
 	skb->mark = p->skb->mark;
 	reply_cb(skb)->port = port;
 	reply_cb(skb)->oif = port ? 0 : domain_in(p);
-	skb_queue_tail(&pn->replies, skb);
-	queue_work(system_highpri_wq, &pn->reply_work);
+	return skb;
 }
 
 static struct dst_entry *route_ipv4(struct net *net, const struct sk_buff *skb, int oif)
@@ -207,28 +202,64 @@ static void send_frame(struct net *net, struct sk_buff *skb, int port)
 	dev_queue_xmit(skb);
 }
 
+/* Bottom halves off, RCU read side. */
+static void transmit(struct net *net, struct sk_buff *skb)
+{
+	const struct sk_buff *outer = __this_cpu_read(reply_mine);
+	struct reply_cb cb = *reply_cb(skb);
+
+	/* The layers below expect theirs to be empty. */
+	memset(skb->cb, 0, sizeof(skb->cb));
+	__this_cpu_write(reply_mine, skb);
+	if (cb.port)
+		send_frame(net, skb, cb.port);
+	else
+		send_ip(net, skb, cb.oif);
+	__this_cpu_write(reply_mine, outer);
+}
+
 static void reply_work(struct work_struct *work)
 {
 	struct pp_net *pn = container_of(work, struct pp_net, reply_work);
 	struct sk_buff *skb;
 
 	while ((skb = skb_dequeue(&pn->replies))) {
-		struct reply_cb cb = *reply_cb(skb);
-
-		/* The layers below expect theirs to be empty. */
-		memset(skb->cb, 0, sizeof(skb->cb));
 		local_bh_disable();
 		rcu_read_lock();
-		__this_cpu_write(reply_mine, skb);
-		if (cb.port)
-			send_frame(pn->net, skb, cb.port);
-		else
-			send_ip(pn->net, skb, cb.oif);
-		__this_cpu_write(reply_mine, NULL);
+		transmit(pn->net, skb);
 		rcu_read_unlock();
 		local_bh_enable();
 		cond_resched();
 	}
+}
+
+/**
+ * pp_reply_send() - send what pp_reply_make() made
+ * @p: the packet it was made for
+ * @skb: the reply, consumed; may be NULL
+ *
+ * At once where @p came in from elsewhere, so that no packet made later overtakes it. A
+ * socket of this machine that has sent @p may be locked below us, by its timer for one,
+ * and a reply to it would wait for itself: that one goes by way of a work item.
+ *
+ * Context: hook, bottom halves off, RCU read side, no locks.
+ */
+void pp_reply_send(const struct pp_packet *p, struct sk_buff *skb)
+{
+	struct pp_net *pn = p->pn;
+
+	if (!skb)
+		return;
+	if (!p->skb->sk && p->skb->skb_iif) {
+		transmit(pn->net, skb);
+		return;
+	}
+	if (skb_queue_len_lockless(&pn->replies) >= PP_REPLY_QUEUE) {
+		kfree_skb(skb);
+		return;
+	}
+	skb_queue_tail(&pn->replies, skb);
+	queue_work(system_highpri_wq, &pn->reply_work);
 }
 
 /**

@@ -6,7 +6,8 @@
 #include "packet.h"
 #include "skb.h"
 
-void pp_reply(const struct pp_packet *p, const struct pp_bare *b);
+struct sk_buff *pp_reply_make(const struct pp_packet *p, const struct pp_bare *b);
+void pp_reply_send(const struct pp_packet *p, struct sk_buff *skb);
 bool pp_reply_mine(const struct sk_buff *skb);
 void pp_reply_passed(void);
 void pp_reply_net_init(struct pp_net *pn);

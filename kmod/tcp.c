@@ -156,8 +156,8 @@ static void ends_back(const struct pp_packet *p, int dir, struct pp_ends *e)
 	e->dport = p->sport;
 }
 
-static void reply_ack(const struct pp_packet *p, int dir, const struct pp_seg *seg,
-		      const struct pp_out *out)
+static struct sk_buff *reply_ack(const struct pp_packet *p, int dir,
+				 const struct pp_seg *seg, const struct pp_out *out)
 {
 	struct pp_bare b = {
 		.seq = out->reply_seq,
@@ -173,10 +173,10 @@ static void reply_ack(const struct pp_packet *p, int dir, const struct pp_seg *s
 	BUILD_BUG_ON(sizeof(b.sack) != sizeof(out->reply_sack));
 	memcpy(b.sack, out->reply_sack, sizeof(b.sack));
 	ends_back(p, dir, &b.ends);
-	pp_reply(p, &b);
+	return pp_reply_make(p, &b);
 }
 
-static void reply_rst(const struct pp_packet *p, int dir, const struct pp_out *out)
+static struct sk_buff *reply_rst(const struct pp_packet *p, int dir, const struct pp_out *out)
 {
 	struct pp_bare b = {
 		.seq = out->rst_reply_seq,
@@ -184,7 +184,7 @@ static void reply_rst(const struct pp_packet *p, int dir, const struct pp_out *o
 	};
 
 	ends_back(p, dir, &b.ends);
-	pp_reply(p, &b);
+	return pp_reply_make(p, &b);
 }
 
 static int strip(struct pp_packet *p, const struct pp_tcp_opts *o)
@@ -223,7 +223,6 @@ static int carry_out(struct pp_packet *p, int dir, const struct pp_seg *seg,
 		 * The packet becomes the reset toward its receiver: so it goes through NAT
 		 * and conntrack like any packet of the connection.
 		 */
-		reply_rst(p, dir, out);
 		out->seq = out->rst_seq;
 		out->flags = PP_TCP_RST | (seg->flags & PP_TCP_ACK);
 		out->nsack = 0;
@@ -245,8 +244,10 @@ static int came_by(const struct pp_packet *p)
 	return p->state->in ? p->state->in->ifindex : -1;
 }
 
+/* @back: set to what goes back to the sender, if anything does. */
 static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int dir,
-			       struct pp_seg *seg, const struct pp_tcp_opts *o)
+			       struct pp_seg *seg, const struct pp_tcp_opts *o,
+			       struct sk_buff **back)
 {
 	struct pp_ctx ctx = {
 		.pn = p->pn,
@@ -278,7 +279,9 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
 	if (out->reply)
-		reply_ack(p, dir, seg, out);
+		*back = reply_ack(p, dir, seg, out);
+	else if (out->verdict == PP_RESET)
+		*back = reply_rst(p, dir, out);
 	err = carry_out(p, dir, seg, o, out);
 	if (!err)
 		return NF_ACCEPT;
@@ -289,6 +292,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 
 static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 {
+	struct sk_buff *back = NULL;
 	struct pp_tcp_opts o;
 	struct pp_seg seg;
 	unsigned int ret;
@@ -317,8 +321,9 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 	if (unlikely(flow->dead))
 		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
 	else
-		ret = run_locked(p, flow, dir, &seg, &o);
+		ret = run_locked(p, flow, dir, &seg, &o, &back);
 	spin_unlock(&flow->lock);
+	pp_reply_send(p, back);
 	return ret;
 }
 

@@ -59,8 +59,11 @@ printf 'GET /x.ida?%0300d=X HTTP/1.1\r\nHost: a\r\nUser-Agent: () { :;}; x\r\n\r
 for _ in $(seq $requests); do
 	cat "$TMP/one"
 done > "$TMP/many"
-flaw_transform ida "$TMP/many" "$TMP/cut"
-flaw_transform shellshock "$TMP/cut" "$TMP/wanted"
+flaw_transform ida "$TMP/one" "$TMP/cut"
+flaw_transform shellshock "$TMP/cut" "$TMP/corrected"
+for _ in $(seq $requests); do
+	cat "$TMP/corrected"
+done > "$TMP/wanted"
 
 need_module
 modprobe sch_netem || skip_all "no netem"

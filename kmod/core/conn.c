@@ -119,6 +119,10 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 	if (h->ts) {
 		h->tsval = seg->tsval;
 		h->stamped = true;
+		h->recent = seg->tsval;
+		h->recent_ok = true;
+		r->recent = seg->tsecr;
+		r->recent_ok = true;
 	}
 	/* Window scaling is in force only if both sides offered it. */
 	if (seg->wscale == 0xff || h->wscale == 0xff) {
@@ -147,111 +151,6 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		out->len = 0;
 	}
 	return out->verdict;
-}
-
-/*
- * Held bytes that are acknowledged will take room in the window as well. They are few,
- * and one that they closed could stay closed: no news of it would come.
- */
-static u32 not_held(const struct pp_half *h, u32 ack)
-{
-	return pp_after(ack, h->pos.dec_x) ? h->pos.dec_x : ack;
-}
-
-/*
- * @x: how far A could be acknowledged; it may be told of less (owed.c)
- *
- * What A is given never moves back, unless B moves it back or what edits add does.
- */
-static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 x,
-			     struct pp_out *out)
-{
-	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room, all;
-
-	if (!r->edge || pp_after(edge, r->edge_y))
-		r->edge_y = edge;
-	/* What edits in flight have added takes room the sender does not see. */
-	grown = (r->pos.dec_y - seg->ack) - (r->pos.dec_x - not_held(r, x));
-	if ((s32)grown > 0)
-		win -= min(grown, win);
-	win += x - out->ack;
-	all = out->ack + win;
-	/*
-	 * Nor may more be in flight than the store can keep. What is in flight will be
-	 * acknowledged, so a window that this closes is opened again.
-	 */
-	if (r->stored > PP_STORE_MAX / 4) {
-		room = PP_STORE_MAX / 2 - min(PP_STORE_MAX / 2, r->stored);
-		win = min(win, r->pos.rcv_x - out->ack + room);
-	}
-	edge = out->ack + win;
-	if (r->edge && pp_before(edge, r->given_x))
-		edge = pp_before(all, r->given_x) ? all : r->given_x;
-	out->win = min_t(u32, (edge - out->ack) >> r->wscale, U16_MAX);
-	/* One that was overtaken says how it was. */
-	if (!pp_before(seg->ack, r->una_y))
-		r->win = out->win;
-	edge = out->ack + ((u32)out->win << r->wscale);
-	if (!r->edge || pp_after(edge, r->given_x))
-		r->given_x = edge;
-	r->edge = true;
-}
-
-/* How far A is acknowledged when B acknowledges @y. */
-static u32 ack_for(const struct pp_half *h, u32 y)
-{
-	return pp_owed_floor(h, pp_map_x(h, y));
-}
-
-static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
-{
-	u32 i, n = 0, s, e;
-
-	r->hole = false;
-	for (i = 0; i < seg->nsack; i++) {
-		if (pp_after(seg->sack[i].start, seg->ack) &&
-		    (!r->hole || pp_before(seg->sack[i].start, r->hole_y))) {
-			r->hole_y = seg->sack[i].start;
-			r->hole = true;
-		}
-		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e) ||
-		    !pp_owed_clip(r, s, &e))
-			continue;
-		if (pp_after(e, out->ack) && !pp_after(s, out->ack))
-			continue;
-		out->sack[n].start = s;
-		out->sack[n].end = e;
-		n++;
-	}
-	out->nsack = n;
-}
-
-/* Translate the acknowledgement of B's bytes, its SACK blocks and the window. */
-static void translate_ack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
-{
-	u32 ack = seg->ack, x;
-
-	if (!(seg->flags & PP_TCP_ACK) || !r->init)
-		return;
-	if (pp_after(ack, r->pos.dec_y)) {
-		/* Beyond all that was sent: not for us to judge, but never believed. */
-		out->ack = r->pos.dec_x + (ack - r->pos.dec_y);
-		return;
-	}
-	x = pp_map_x(r, ack);
-	if (!pp_before(ack, r->una_y)) {
-		out->ack = pp_later(pp_owed_floor(r, x), r->acked_x);
-		if (r->acked_x != out->ack && out->ack == pp_map_consumed(r) &&
-		    pp_after(out->ack, r->pos.dec_x))
-			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody, 1);
-		r->acked_x = out->ack;
-		pp_map_ack(r, ack);
-		pp_owed_settle(r);
-	} else {
-		out->ack = pp_before(x, r->acked_x) ? x : r->acked_x;
-	}
-	translate_sack(r, seg, out);
-	translate_window(r, seg, pp_later(x, out->ack), out);
 }
 
 /*
@@ -291,31 +190,20 @@ static void probe(const struct pp_half *h, struct pp_out *out)
 	out->len = 1;
 }
 
-/*
- * The window field of an acknowledgement made here: the one that A was given last, less
- * what edits have added since.
- */
-static u16 window_left(const struct pp_half *h)
-{
-	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
-
-	return pp_after(edge, ack) ? min_t(u32, (edge - ack) >> h->wscale, h->win) : 0;
-}
-
 static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 
 	/* What became nothing behind una is done with, and B will never say so. */
 	pp_map_ack(h, h->una_y);
-	h->acked_x = pp_later(h->acked_x, ack_for(h, h->una_y));
+	h->acked_x = pp_later(h->acked_x, pp_ack_for(h, h->una_y));
 	pp_owed_settle(h);
 	out->reply = r->init && h->edge;
 	if (!out->reply)
 		return out->verdict;
 	out->reply_seq = r->pos.dec_y;
 	out->reply_ack = h->acked_x;
-	out->reply_win = window_left(h);
+	out->reply_win = pp_ack_window(h);
 	out->reply_tsval = r->tsval;
 	out->reply_tsecr = h->recent_ok ? h->recent : seg->tsval;
 	pp_owed_blocks(h, seg->seq, out);
@@ -483,7 +371,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		 * one made here would only repeat what A knows, as if of a loss.
 		 */
 		bool behind = pp_after(end, old->rcv_x) && !pp_after(seg->seq, old->rcv_x) &&
-			      !pp_after(ack_for(h, h->una_y), h->acked_x);
+			      !pp_after(pp_ack_for(h, h->una_y), h->acked_x);
 
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_old, 1);
 		if (!behind)
@@ -606,6 +494,20 @@ static bool proves(const struct pp_half *h, const struct pp_half *r, const struc
 	       !pp_after(seg->seq, h->pos.rcv_x) && !pp_before(seg->ack, r->una_y);
 }
 
+/*
+ * Whether its receiver believes what the segment acknowledges: it stands in the window,
+ * as far as can be known here. What stands elsewhere is answered, and no more (RFC 9293,
+ * section 3.10.7.4).
+ */
+static bool believed(const struct pp_half *h, const struct pp_seg *seg)
+{
+	u32 edge = pp_later(h->given_x, h->pos.dec_x + (h->edge_y - h->pos.dec_y));
+
+	if (pp_before(seg->seq + seg->len, h->una_x) && pp_before(seg->seq + seg->len, h->acked_x))
+		return false;
+	return !h->edge || !pp_after(seg->seq, pp_later(edge, h->pos.rcv_x));
+}
+
 /* A receiver takes no data with a timestamp before the last one in order (RFC 7323). */
 static bool outdated(const struct pp_half *h, const struct pp_seg *seg)
 {
@@ -683,12 +585,12 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		out->verdict = PP_DROP;
 		return out->verdict;
 	}
-	out->admitted = true;
+	out->admitted = believed(h, seg);
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
 		c->spoke = true;
 		h->rst &= !(seg->len || seg->flags & PP_TCP_FIN);
 	}
-	translate_ack(r, seg, out);
+	pp_ack_translate(r, seg, out);
 	check_closed(c);
 	note_timestamp(h, seg);
 	if (seg->flags & PP_TCP_RST)

@@ -230,6 +230,11 @@ bool pp_owed_clip(const struct pp_half *h, u32 x, u32 *end);
 u32 pp_owed_extend(const struct pp_half *h, u32 end);
 void pp_owed_blocks(const struct pp_half *h, u32 x, struct pp_out *out);
 
+/* ack.c */
+u32 pp_ack_for(const struct pp_half *h, u32 y);
+u16 pp_ack_window(const struct pp_half *h);
+void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out);
+
 /* ingest.c */
 /**
  * struct pp_source - bytes on their way into the engine

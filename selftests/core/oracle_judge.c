@@ -292,8 +292,11 @@ void judge_left(struct world *w, int dir, const struct pkt *p, const struct pkt 
 	    !pp_before(p->seq, w->ep[!dir].rcv_nxt))
 		world_fault(w, "I4: a probe at %d %s, which nobody will answer",
 			    (s32)(p->seq - base(w, dir)), name(dir));
-	/* What a third party says of the window, an endpoint would believe as well. */
-	if (!w->judge[!dir].lied)
+	/*
+	 * What a third party says of the window, an endpoint would believe as well. What
+	 * stands where no receiver takes anything from it says nothing.
+	 */
+	if (!w->judge[!dir].lied && (!from || w->box.out.admitted))
 		window(w, !dir, p, from);
 }
 

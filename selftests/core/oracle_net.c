@@ -245,7 +245,8 @@ void net_arrive(struct world *w)
  * @FORGE_OLD_ACK: client's acknowledgement of long ago
  * @FORGE_OLD_TS: client's data with all numbers right and an old timestamp: only
  *	the server's test of timestamps tells it from the client's (A16)
- * @FORGE_SERVER_ACK: server's acknowledgement of what it has not received
+ * @FORGE_SERVER_ACK: server's acknowledgement of what it has not received, far outside
+ *	the window
  * @FORGE_SERVER_DATA: server's data with an acknowledgement of something else
  */
 enum forge {
@@ -303,7 +304,7 @@ static struct pkt *forged(struct world *w, int kind, u64 v)
 		break;
 	case FORGE_SERVER_ACK:
 		p->len = 0;
-		p->seq = s->nxt;
+		p->seq = s->nxt + (1u << 20) + choice_take(&v, 1u << 24);
 		p->ack = box_decided_y(w, PP_C2S) + s->irs + 1;
 		p->tsval = s->conf.clock + (u32)w->now;
 		break;

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What B says of A's bytes, told to A: how far they have arrived, and for how many more
+ * there is room.
+ */
+#include "conn.h"
+
+/*
+ * Held bytes that are acknowledged will take room in the window as well. They are few,
+ * and one that they closed could stay closed: no news of it would come.
+ */
+static u32 not_held(const struct pp_half *h, u32 ack)
+{
+	return pp_after(ack, h->pos.dec_x) ? h->pos.dec_x : ack;
+}
+
+/*
+ * @x: how far A could be acknowledged; it may be told of less (owed.c)
+ *
+ * What A is given never moves back, unless B moves it back or what edits add does.
+ */
+static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 x,
+			     struct pp_out *out)
+{
+	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room, all;
+
+	if (!r->edge || pp_after(edge, r->edge_y))
+		r->edge_y = edge;
+	/* What edits in flight have added takes room the sender does not see. */
+	grown = (r->pos.dec_y - seg->ack) - (r->pos.dec_x - not_held(r, x));
+	if ((s32)grown > 0)
+		win -= min(grown, win);
+	win += x - out->ack;
+	all = out->ack + win;
+	/*
+	 * Nor may more be in flight than the store can keep. What is in flight will be
+	 * acknowledged, so a window that this closes is opened again.
+	 */
+	if (r->stored > PP_STORE_MAX / 4) {
+		room = PP_STORE_MAX / 2 - min(PP_STORE_MAX / 2, r->stored);
+		win = min(win, r->pos.rcv_x - out->ack + room);
+	}
+	edge = out->ack + win;
+	if (r->edge && pp_before(edge, r->given_x))
+		edge = pp_before(all, r->given_x) ? all : r->given_x;
+	out->win = min_t(u32, (edge - out->ack) >> r->wscale, U16_MAX);
+	/* One that was overtaken says how it was. */
+	if (!pp_before(seg->ack, r->una_y))
+		r->win = out->win;
+	edge = out->ack + ((u32)out->win << r->wscale);
+	if (!r->edge || pp_after(edge, r->given_x))
+		r->given_x = edge;
+	r->edge = true;
+}
+
+/**
+ * pp_ack_for() - how far A is acknowledged
+ * @h: the direction
+ * @y: how far B has acknowledged, Y
+ *
+ * Return: X.
+ */
+u32 pp_ack_for(const struct pp_half *h, u32 y)
+{
+	return pp_owed_floor(h, pp_map_x(h, y));
+}
+
+static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+{
+	u32 i, n = 0, s, e;
+
+	r->hole = false;
+	for (i = 0; i < seg->nsack; i++) {
+		if (pp_after(seg->sack[i].start, seg->ack) &&
+		    (!r->hole || pp_before(seg->sack[i].start, r->hole_y))) {
+			r->hole_y = seg->sack[i].start;
+			r->hole = true;
+		}
+		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e) ||
+		    !pp_owed_clip(r, s, &e))
+			continue;
+		if (pp_after(e, out->ack) && !pp_after(s, out->ack))
+			continue;
+		out->sack[n].start = s;
+		out->sack[n].end = e;
+		n++;
+	}
+	out->nsack = n;
+}
+
+/**
+ * pp_ack_window() - the window field of an acknowledgement made here
+ * @h: the direction
+ *
+ * Return: the field that A was given last, less what edits have added since.
+ */
+u16 pp_ack_window(const struct pp_half *h)
+{
+	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
+
+	return pp_after(edge, ack) ? min_t(u32, (edge - ack) >> h->wscale, h->win) : 0;
+}
+
+/**
+ * pp_ack_translate() - the acknowledgement, the SACK blocks and the window of a segment
+ * @r: the direction whose bytes are acknowledged
+ * @seg: B's segment
+ * @out: gets them as A is to see them; &pp_out.admitted says whether to learn from them
+ */
+void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
+{
+	u32 ack = seg->ack, x;
+
+	if (!(seg->flags & PP_TCP_ACK) || !r->init)
+		return;
+	if (pp_after(ack, r->pos.dec_y)) {
+		/* Beyond all that was sent: not for us to judge, but never believed. */
+		out->ack = r->pos.dec_x + (ack - r->pos.dec_y);
+		return;
+	}
+	x = pp_map_x(r, ack);
+	if (!out->admitted) {
+		/* It may leave as a probe, in the window, and must say nothing new there. */
+		out->ack = pp_before(ack, r->una_y) && pp_before(x, r->acked_x) ? x : r->acked_x;
+		out->win = min_t(u32, pp_ack_window(r) + ((r->acked_x - out->ack) >> r->wscale),
+				 U16_MAX);
+		out->nsack = 0;
+		return;
+	}
+	if (!pp_before(ack, r->una_y)) {
+		out->ack = pp_later(pp_owed_floor(r, x), r->acked_x);
+		if (r->acked_x != out->ack && out->ack == pp_map_consumed(r) &&
+		    pp_after(out->ack, r->pos.dec_x))
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody, 1);
+		r->acked_x = out->ack;
+		pp_map_ack(r, ack);
+		pp_owed_settle(r);
+	} else {
+		out->ack = pp_before(x, r->acked_x) ? x : r->acked_x;
+	}
+	translate_sack(r, seg, out);
+	translate_window(r, seg, pp_later(x, out->ack), out);
+}
