@@ -54,6 +54,18 @@ impaired()
 	in_g tc qdisc del dev to_c root 2> /dev/null
 }
 
+# one_cpu - one processor for both directions, as a network card does it that hashes
+# both alike (symmetric RSS): between two, packets overtake each other
+one_cpu()
+{
+	local ns
+	for ns in "$CLI" "$GW" "$SRV"; do
+		ip netns exec "$ns" sh -c 'for cpus in /sys/class/net/*/queues/rx-*/rps_cpus; do
+			echo 1 > $cpus
+		done' || return 1
+	done
+}
+
 requests=120
 printf 'GET /x.ida?%0300d=X HTTP/1.1\r\nHost: a\r\nUser-Agent: () { :;}; x\r\n\r\n' 0 > "$TMP/one"
 for _ in $(seq $requests); do
@@ -68,6 +80,7 @@ done > "$TMP/wanted"
 need_module
 modprobe sch_netem || skip_all "no netem"
 topo_bridge ct || { fail "topology"; finish; }
+check "one processor for both directions" one_cpu
 server_start http 80 srv || { fail "server"; finish; }
 apply CVE-2001-0500 CVE-2014-6271 "$(with_port "$S4" 80)"
 n=0

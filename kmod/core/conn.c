@@ -117,12 +117,14 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 	r->given_x = r->edge_y;
 	r->edge = true;
 	if (h->ts) {
-		h->tsval = seg->tsval;
-		h->stamped = true;
+		h->passed = seg->tsval;
 		h->recent = seg->tsval;
 		h->recent_ok = true;
+		h->stamped = true;
+		r->passed = seg->tsecr;
 		r->recent = seg->tsecr;
 		r->recent_ok = true;
+		r->stamped = true;
 	}
 	/* Window scaling is in force only if both sides offered it. */
 	if (seg->wscale == 0xff || h->wscale == 0xff) {
@@ -204,7 +206,7 @@ static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct p
 	out->reply_seq = r->pos.dec_y;
 	out->reply_ack = h->acked_x;
 	out->reply_win = pp_ack_window(h);
-	out->reply_tsval = r->tsval;
+	out->reply_tsval = r->stamped ? r->passed : 0;
 	out->reply_tsecr = h->recent_ok ? h->recent : seg->tsval;
 	pp_owed_blocks(h, seg->seq, out);
 	if (out->reply_nsack)
@@ -278,14 +280,18 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 /*
  * Where a segment stands that carries nothing. Behind a gap nobody knows the number
  * yet, and one that is too high would make B pass over A's windows later on (SND.WL1):
- * so it is the highest that is sure. B will take its timestamp for one of data in order.
+ * so it is the highest that is sure. B must not take its timestamp for one of data in
+ * order, or it would refuse the data that fills the gap.
  */
-static u32 sure_y(struct pp_half *h, u32 x)
+static void put_bare(const struct pp_half *h, u32 x, struct pp_out *out)
 {
-	if (!pp_after(x, h->pos.dec_x) || x - h->pos.dec_x <= h->pos.opaque)
-		return pp_map_y(h, x);
-	h->ahead = true;
-	return h->pos.dec_y;
+	if (!pp_after(x, h->pos.dec_x) || x - h->pos.dec_x <= h->pos.opaque) {
+		out->seq = pp_map_y(h, x);
+		return;
+	}
+	out->seq = h->pos.dec_y;
+	if (h->stamped && pp_after(out->tsval, h->passed))
+		out->tsval = h->passed;
 }
 
 /*
@@ -293,11 +299,13 @@ static u32 sure_y(struct pp_half *h, u32 x)
  * in front of that, and its receiver answers only what it has already; where A was
  * acknowledged bytes that became nothing, or are held, the map would say otherwise.
  */
-static u32 bare_seq(struct pp_half *h, u32 x)
+static int bare(const struct pp_half *h, const struct pp_seg *seg, struct pp_out *out)
 {
-	if (pp_before(x, h->acked_x) && !pp_before(x, h->una_x))
-		return h->una_y - 1;
-	return sure_y(h, x);
+	if (pp_before(seg->seq, h->acked_x) && !pp_before(seg->seq, h->una_x))
+		out->seq = h->una_y - 1;
+	else
+		put_bare(h, seg->seq, out);
+	return settle(seg, out);
 }
 
 /**
@@ -341,10 +349,6 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_owed_resent, 1);
 		to = owed;
 	}
-	/* Bytes of later segments go with it: B may have seen later timestamps as well. */
-	if (h->ts && seg->has_ts &&
-	    (h->ahead || pp_before(from, seg->seq) || pp_after(to, end)))
-		out->tsval = h->tsval;
 	out->npieces = 0;
 	out->len = 0;
 	out->seq = pp_map_y(h, from);
@@ -361,7 +365,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	if (pp_before(done, to))
 		out->flags &= ~PP_TCP_FIN;
 	if (!out->len && !(out->flags & PP_TCP_FIN))
-		out->seq = sure_y(h, from);
+		put_bare(h, from, out);
 	if (pp_after(old->dec_x, from) && out->len)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_edits_replayed, h->edited);
 	if (!out->len && !(out->flags & PP_TCP_FIN) && len) {
@@ -451,8 +455,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		}
 	}
 	if (!len && !fin && !h->pend) {
-		out->seq = bare_seq(h, seg->seq);
-		return settle(seg, out);
+		return bare(h, seg, out);
 	}
 	ret = pp_ingest(c, rs, dir, seg, len, fin);
 	if (ret == -ECONNRESET)
@@ -465,8 +468,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_pkts_opaque, 1);
 	check_closed(c);
 	if (!len && !fin && old.dec_x == h->pos.dec_x) {
-		out->seq = bare_seq(h, seg->seq);
-		return settle(seg, out);
+		return bare(h, seg, out);
 	}
 	return emit(c, dir, seg, len, news, &old, out);
 }
@@ -543,15 +545,22 @@ static void note_timestamp(struct pp_half *h, const struct pp_seg *seg)
 {
 	if (!seg->has_ts || !h->ts)
 		return;
-	if (!h->stamped || pp_after(seg->tsval, h->tsval))
-		h->tsval = seg->tsval;
-	h->stamped = true;
 	if (pp_after(seg->seq, h->una_x) || pp_before(seg->seq + seg->len, h->una_x) ||
 	    seg->flags & PP_TCP_RST)
 		return;
 	if (!h->recent_ok || pp_after(seg->tsval, h->recent))
 		h->recent = seg->tsval;
 	h->recent_ok = true;
+}
+
+/* A timestamp leaves. B remembers it only if it has reached the number it stands at. */
+static void note_passed(struct pp_half *h, const struct pp_seg *seg, const struct pp_out *out)
+{
+	if (!seg->has_ts || !h->ts || out->verdict == PP_DROP || pp_after(out->seq, h->pos.dec_y))
+		return;
+	if (!h->stamped || pp_after(out->tsval, h->passed))
+		h->passed = out->tsval;
+	h->stamped = true;
 }
 
 /**
@@ -594,8 +603,11 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	check_closed(c);
 	note_timestamp(h, seg);
 	if (seg->flags & PP_TCP_RST)
-		return rst(c, dir, seg, out);
-	return data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
+		rst(c, dir, seg, out);
+	else
+		data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
+	note_passed(h, seg, out);
+	return out->verdict;
 }
 
 /**

@@ -103,7 +103,8 @@ struct pp_pos {
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again
  * @owed: ranges reported to A by SACK, or NULL
- * @tsval: with @stamped, highest timestamp value A has sent
+ * @passed: with @stamped, highest timestamp value that has left with a number B has
+ *	reached: B takes what carries it, and remembers none that is higher
  * @recent: with @recent_ok, timestamp below which B takes no segment of A (RFC 7323,
  *	section 5.3)
  * @win: window field A was given last
@@ -112,8 +113,7 @@ struct pp_pos {
  * @init: the numbers are known
  * @edge: @edge_y and @given_x are known
  * @hole: @hole_y is valid
- * @stamped: @tsval is valid
- * @ahead: A's timestamps are ahead of its data: one that stands behind a gap has left
+ * @stamped: @passed is valid
  * @recent_ok: @recent is valid
  * @sack: both ends have offered SACK
  * @ts: both ends have offered timestamps
@@ -141,7 +141,7 @@ struct pp_half {
 	u8 *pend;
 	u64 told;
 	struct pp_owed *owed;
-	u32 tsval;
+	u32 passed;
 	u32 recent;
 	u16 win;
 	u16 mss;
@@ -150,7 +150,6 @@ struct pp_half {
 	bool edge;
 	bool hole;
 	bool stamped;
-	bool ahead;
 	bool recent_ok;
 	bool sack;
 	bool ts;

@@ -206,7 +206,7 @@ static void decided(struct world *w, int dir, const struct pkt *p, const struct 
 			w->cover[COV_a1_insertion_decided]++;
 	}
 	if (b->hold && h->pos.dec_x != b->pos[dir].dec_x && p->has_ts &&
-	    pp_before(p->tsval, h->tsval))
+	    pp_before(p->tsval, h->passed))
 		w->cover[COV_a8_release_old_ts]++;
 	if (h->ooo_bytes > b->ooo_bytes)
 		w->cover[COV_ooo_kept]++;
