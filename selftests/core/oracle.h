@@ -266,7 +266,7 @@ struct box {
 	C(a7_silent, "A7", "nothing is left, and bytes in front are under way") \
 	C(a7_carries_ack, "A7", "nothing is left but a new acknowledgement") \
 	C(a8_reply_ts, "A8", "made acknowledgement with a timestamp") \
-	C(a8_release_old_ts, "A8", "held bytes leave with an older timestamp") \
+	C(a8_held_back, "A8", "timestamp behind a gap held back") \
 	C(a9_rst_at, "A9", "RST where its receiver is") \
 	C(a9_rst_held, "A9", "RST with bytes held") \
 	C(a9_rst_elsewhere, "A9", "RST elsewhere") \

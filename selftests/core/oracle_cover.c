@@ -205,9 +205,8 @@ static void decided(struct world *w, int dir, const struct pkt *p, const struct 
 		if (m->yend[off] - m->y[off] == 2 && m->out[m->y[off] + 1] == '\n')
 			w->cover[COV_a1_insertion_decided]++;
 	}
-	if (b->hold && h->pos.dec_x != b->pos[dir].dec_x && p->has_ts &&
-	    pp_before(p->tsval, h->passed))
-		w->cover[COV_a8_release_old_ts]++;
+	if (p->has_ts && h->ts && w->box.out.verdict == PP_SHIFT && w->box.out.tsval != p->tsval)
+		w->cover[COV_a8_held_back]++;
 	if (h->ooo_bytes > b->ooo_bytes)
 		w->cover[COV_ooo_kept]++;
 	if (h->ooo_bytes < b->ooo_bytes)
