@@ -29,7 +29,7 @@ static atomic_long_t kept;
 void pp_budget_init(void)
 {
 	if (!store_max)
-		store_max = (totalram_pages() << PAGE_SHIFT) / 16;
+		store_max = totalram_pages() << (PAGE_SHIFT - 4);
 }
 
 /**

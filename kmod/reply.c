@@ -250,7 +250,8 @@ void pp_reply_send(const struct pp_packet *p, struct sk_buff *skb)
 
 	if (!skb)
 		return;
-	if (!p->skb->sk && p->skb->skb_iif) {
+	/* On a bridge the socket may be that of a tap. */
+	if (p->skb->skb_iif && (!p->skb->sk || p->state->pf == NFPROTO_BRIDGE)) {
 		transmit(pn->net, skb);
 		return;
 	}

@@ -261,6 +261,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 
 	seg->ctx = &ctx;
 	seg->tight = pp_budget_tight();
+	seg->now = ktime_get_seconds();
 	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
 	flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);

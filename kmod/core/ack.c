@@ -133,6 +133,8 @@ void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out
 		    pp_after(out->ack, r->pos.dec_x))
 			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody, 1);
 		r->acked_x = out->ack;
+		if (ack != r->una_y)
+			r->resent = 0;
 		pp_map_ack(r, ack);
 		pp_owed_settle(r);
 	} else {

@@ -7,6 +7,10 @@
  */
 #include "conn.h"
 
+#define PP_PAWS_AGE	2147	/* seconds; a clock of microseconds has turned by half then.
+				 * Linux forgets as early since 6.7 (TCP_PAWS_WRAP) */
+#define PP_LEAST_RESENT	1460	/* bytes: a segment of Ethernet */
+
 /**
  * pp_conn_init() - a connection begins
  * @c: the connection
@@ -119,10 +123,12 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 	if (h->ts) {
 		h->passed = seg->tsval;
 		h->recent = seg->tsval;
+		h->recent_at = seg->now;
 		h->recent_ok = true;
 		h->stamped = true;
 		r->passed = seg->tsecr;
 		r->recent = seg->tsecr;
+		r->recent_at = seg->now;
 		r->recent_ok = true;
 		r->stamped = true;
 	}
@@ -346,6 +352,10 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		to = from;
 	owed = pp_owed_extend(h, end);
 	if (pp_after(owed, end) && pp_after(owed, to)) {
+		/* Small segments in quick succession must not make many large ones. */
+		if (h->resent >= PP_OOO_MAX && owed - from > PP_LEAST_RESENT)
+			owed = pp_later(to, from + PP_LEAST_RESENT);
+		h->resent += owed - from;
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_owed_resent, 1);
 		to = owed;
 	}
@@ -510,11 +520,20 @@ static bool believed(const struct pp_half *h, const struct pp_seg *seg)
 	return !h->edge || !pp_after(seg->seq, pp_later(edge, h->pos.rcv_x));
 }
 
-/* A receiver takes no data with a timestamp before the last one in order (RFC 7323). */
+/* A timestamp that was not confirmed for so long is forgotten. */
+static bool aged(const struct pp_half *h, const struct pp_seg *seg)
+{
+	return seg->now - h->recent_at >= PP_PAWS_AGE;
+}
+
+/*
+ * A receiver takes no data with a timestamp before the last one in order (RFC 7323).
+ * Linux takes one tick less, and anything where the last one was 0.
+ */
 static bool outdated(const struct pp_half *h, const struct pp_seg *seg)
 {
 	return (seg->len || seg->flags & PP_TCP_FIN) && seg->has_ts && h->recent_ok &&
-	       pp_before(seg->tsval, h->recent);
+	       h->recent && !aged(h, seg) && pp_before(seg->tsval, h->recent - 1);
 }
 
 /*
@@ -540,6 +559,17 @@ static bool admit(const struct pp_conn *c, int dir, const struct pp_seg *seg)
 	return false;
 }
 
+/*
+ * Whether a segment from elsewhere carries nothing but what the receiver has. A client
+ * that has moved may have missed the acknowledgement, and could then never prove itself:
+ * the receiver is made to say again where it is.
+ */
+static bool repeats(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg)
+{
+	return r->init && seg->len && !(seg->flags & PP_TCP_RST) && acceptable(r, seg) &&
+	       !pp_after(seg->seq + seg->len, h->una_x);
+}
+
 /* As the receiver does it, with the acknowledgement that it is known to have sent. */
 static void note_timestamp(struct pp_half *h, const struct pp_seg *seg)
 {
@@ -548,8 +578,13 @@ static void note_timestamp(struct pp_half *h, const struct pp_seg *seg)
 	if (pp_after(seg->seq, h->una_x) || pp_before(seg->seq + seg->len, h->una_x) ||
 	    seg->flags & PP_TCP_RST)
 		return;
-	if (!h->recent_ok || pp_after(seg->tsval, h->recent))
-		h->recent = seg->tsval;
+	if (pp_before(seg->tsval, h->recent) && h->recent_ok && h->recent && !aged(h, seg))
+		return;
+	/* After a long silence the highest that has left means nothing either. */
+	if (aged(h, seg) || !h->recent)
+		h->stamped = false;
+	h->recent = seg->tsval;
+	h->recent_at = seg->now;
 	h->recent_ok = true;
 }
 
@@ -592,9 +627,14 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		out->flags &= ~PP_TCP_URG;
 	if (!admit(c, dir, seg)) {
 		out->verdict = PP_DROP;
+		if (seg->strange && repeats(h, r, seg)) {
+			pp_ack_translate(r, seg, out);
+			probe(h, out);
+		}
 		return out->verdict;
 	}
-	out->admitted = believed(h, seg);
+	/* Nobody believes what a RST acknowledges (RFC 5961, section 3.2). */
+	out->admitted = !(seg->flags & PP_TCP_RST) && believed(h, seg);
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
 		c->spoke = true;
 		h->rst &= !(seg->len || seg->flags & PP_TCP_FIN);

@@ -11,7 +11,9 @@
 #include "run.h"
 
 #define PP_STORE_MAX	(256u * 1024)	/* inspected bytes kept unacknowledged, one direction */
-#define PP_OOO_MAX	(128u * 1024)	/* out-of-order bytes kept, one direction */
+#define PP_OOO_MAX	(48u * 1024)	/* out-of-order bytes kept, one direction; with what
+					 * fills the hole they fit into one packet */
+#define PP_PEND_MAX	(64u * 1024)	/* bytes that wait for the other direction */
 #define PP_MAX_OWED	16		/* ranges of them that are reported by SACK */
 #define PP_OPAQUE_STEP	(1u << 30)	/* bytes an opaque span is granted at once: the
 					 * numbering must stay unambiguous */
@@ -103,10 +105,12 @@ struct pp_pos {
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again
  * @owed: ranges reported to A by SACK, or NULL
+ * @resent: bytes of @owed sent again since B acknowledged anything
  * @passed: with @stamped, highest timestamp value that has left with a number B has
  *	reached: B takes what carries it, and remembers none that is higher
  * @recent: with @recent_ok, timestamp below which B takes no segment of A (RFC 7323,
  *	section 5.3)
+ * @recent_at: when it was last confirmed, &pp_seg.now
  * @win: window field A was given last
  * @mss: MSS option of B, 0 if none
  * @wscale: window scale of B; 0xff: not known
@@ -141,8 +145,10 @@ struct pp_half {
 	u8 *pend;
 	u64 told;
 	struct pp_owed *owed;
+	u32 resent;
 	u32 passed;
 	u32 recent;
+	u32 recent_at;
 	u16 win;
 	u16 mss;
 	u8 wscale;

@@ -188,6 +188,7 @@ enum pp_tight { PP_TIGHT_NO, PP_TIGHT_ORDER, PP_TIGHT_ALL };
  * @tsval: its value
  * @tsecr: its echo
  * @strange: it comes from elsewhere than the connection's packets before it
+ * @now: seconds, of any steady clock
  * @tight: how much all connections keep already, enum pp_tight
  * @sack_ok: on SYN: SACK-permitted option
  * @mss: on SYN: MSS option or 0
@@ -209,6 +210,7 @@ struct pp_seg {
 	u8  tight;
 	u32 tsval;
 	u32 tsecr;
+	u32 now;
 	u16 mss;
 	u8  wscale;
 };

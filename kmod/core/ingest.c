@@ -26,6 +26,7 @@
  * @told: stream offset up to which they were reported
  * @inspected: bytes parsed
  * @fin: the FIN is decided
+ * @full: the store has no room for what it became
  */
 struct txn {
 	struct pp_conn *c;
@@ -43,6 +44,7 @@ struct txn {
 	u64 told;
 	u64 inspected;
 	bool fin;
+	bool full;
 };
 
 static struct pp_rec *new_rec(struct txn *t, u32 cap)
@@ -55,6 +57,7 @@ static struct pp_rec *new_rec(struct txn *t, u32 cap)
 	}
 	if (t->h->stored + t->stored + cap > PP_STORE_MAX) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_store_limit, 1);
+		t->full = true;
 		return NULL;
 	}
 	r = pp_alloc(sizeof(*r) + cap);
@@ -275,7 +278,7 @@ static int wait_more(struct txn *t, const u8 *p, u32 n)
 
 	if (!n)
 		return 0;
-	if (t->wait_len + n > PP_OOO_MAX) {
+	if (t->wait_len + n > PP_PEND_MAX) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_store_limit, 1);
 		return -ENOMEM;
 	}
@@ -519,6 +522,24 @@ static void abandon(struct txn *t)
 	pp_free(t->wait);
 }
 
+/*
+ * What is kept out of order would, with what edits add to it, never fit: go back on it.
+ * Its sender has to keep it until it is acknowledged (RFC 2018, section 8).
+ */
+static void renege(struct pp_half *h, void *ctx)
+{
+	struct pp_ooo *o;
+
+	while ((o = h->ooo)) {
+		h->ooo = o->next;
+		pp_free(o);
+	}
+	h->ooo_bytes = 0;
+	pp_free(h->owed);
+	h->owed = NULL;
+	pp_port_count(ctx, PATCHPROXY_CNT_drop_ooo, 1);
+}
+
 static int end_of_data(struct txn *t, u32 fin_x, int dir)
 {
 	int ret;
@@ -597,7 +618,8 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
  * @len: bytes of its payload that count (those in B's window)
  * @fin: its FIN counts
  *
- * Return: 0; -ENOMEM: nothing has changed, the segment must be dropped;
+ * Return: 0; -ENOMEM: the segment must be dropped, the stream is as it was (of what is
+ * kept out of order there may be more, or nothing);
  * -ECONNRESET: nothing has changed, the connection must end.
  */
 int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const struct pp_seg *seg,
@@ -631,6 +653,8 @@ int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const str
 		ret = commit(&t);
 	if (ret)
 		abandon(&t);
+	if (t.full && h->ooo)
+		renege(h, seg->ctx);
 	return ret;
 }
 

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the engine takes for a segment of the connection: timestamps, where a client's
+ * packets come from, acknowledgements of RST; and what it keeps when memory is short.
+ */
+#include "../../userspace/stream.h"
+#include "mini.h"
+#include "tap.h"
+
+#define SYN	PP_TCP_SYN
+#define SYNACK	(PP_TCP_SYN | PP_TCP_ACK)
+#define ACK	PP_TCP_ACK
+#define LINE	"mm\n"
+
+struct play {
+	const struct mini *m;
+	struct pp_conn conn;
+	struct pp_out out;
+	struct watch watch;
+};
+
+/* A segment with all that has defaults: its timestamp, SACK, where it comes from. */
+static int go(struct play *p, int dir, struct pp_seg seg, const char *text)
+{
+	struct payload data = { .data = (const u8 *)text, .len = strlen(text) };
+
+	seg.pkt = &data;
+	seg.ctx = &p->watch;
+	seg.len = data.len;
+	if (!seg.flags)
+		seg.flags = ACK;
+	seg.win = 60000;
+	seg.mss = 1460;
+	seg.sack_ok = true;
+	memset(&p->out, 0xa5, sizeof(p->out));
+	return pp_conn_in(&p->conn, p->m->rs, dir, &seg, &p->out);
+}
+
+#define SEG(...)	((struct pp_seg){ __VA_ARGS__ })
+
+static u64 counted(const struct play *p, int counter)
+{
+	return p->watch.counters[counter];
+}
+
+static void open_one(struct play *p, u32 tsval)
+{
+	pp_conn_clear(&p->conn);
+	memset(&p->watch, 0, sizeof(p->watch));
+	pp_conn_init(&p->conn, &p->m->gimg);
+	go(p, PP_C2S, SEG(.seq = 1000, .flags = SYN, .has_ts = true, .tsval = tsval), "");
+	go(p, PP_S2C, SEG(.seq = 5000, .ack = 1001, .flags = SYNACK, .has_ts = true, .tsval = 77,
+			  .tsecr = tsval), "");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001, .has_ts = true, .tsval = tsval), "");
+}
+
+static int stamped(struct play *p, u32 seq, u32 tsval, u32 now)
+{
+	return go(p, PP_C2S, SEG(.seq = seq, .ack = 5001, .has_ts = true, .tsval = tsval,
+				 .now = now), LINE);
+}
+
+static void timestamps(struct play *p)
+{
+	open_one(p, 1000);
+	tap_ok(stamped(p, 1001, 998, 0) == PP_DROP && stamped(p, 1001, 1000 - (1u << 30), 0) == PP_DROP &&
+	       counted(p, PATCHPROXY_CNT_drop_paws) == 2 && p->conn.inspected == 0,
+	       "data older than the SYN is none of the connection");
+	tap_ok(stamped(p, 1001, 999, 0) == PP_PASS, "a tick less is taken");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .has_ts = true, .tsval = 900), "") != PP_DROP,
+	       "an acknowledgement alone may be old");
+	open_one(p, 1000);
+	tap_ok(stamped(p, 1001, 900, 2146) == PP_DROP && stamped(p, 1001, 900, 2147) == PP_PASS,
+	       "after a long silence the last one is forgotten");
+	tap_ok(stamped(p, 1004, 800, 2148) == PP_DROP, "and the new one counts");
+	open_one(p, 0);
+	tap_ok(stamped(p, 1001, 1u << 31, 0) == PP_PASS, "anything follows 0");
+}
+
+static int strange(struct play *p, u32 seq, u32 ack, const char *text)
+{
+	return go(p, PP_C2S, SEG(.seq = seq, .ack = ack, .strange = true), text);
+}
+
+static void elsewhere(struct play *p)
+{
+	u64 before;
+
+	open_one(p, 1);
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001), LINE);
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5004), LINE);
+	before = p->conn.inspected;
+	tap_ok(strange(p, 1010, 5004, LINE) == PP_DROP && strange(p, 1004, 5001, LINE) == PP_DROP &&
+	       strange(p, 900, 5004, LINE) == PP_REWRITE && p->conn.inspected == before &&
+	       counted(p, PATCHPROXY_CNT_drop_strange) == 3, "from elsewhere, and not where both are");
+	tap_ok(p->out.seq == 1000 && p->out.len == 1 && !p->out.admitted,
+	       "what repeats only asks the server where it is");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .flags = PP_TCP_RST, .strange = true), "") == PP_DROP,
+	       "a RST from elsewhere");
+	tap_ok(strange(p, 1004, 5004, LINE) == PP_PASS && p->out.admitted &&
+	       p->conn.inspected > before, "exactly where both are it is the client");
+}
+
+static void forged_acks(struct play *p)
+{
+	const struct pp_half *h = &p->conn.half[PP_C2S];
+
+	open_one(p, 1);
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
+	go(p, PP_S2C, SEG(.seq = 5001 + 100000, .ack = 1004), "");
+	tap_ok(h->una_y == 1001 && h->head, "an acknowledgement far outside the window");
+	go(p, PP_S2C, SEG(.seq = 5010, .ack = 1004, .flags = ACK | PP_TCP_RST), "");
+	tap_ok(h->una_y == 1001 && h->head, "the acknowledgement of a RST");
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1004), "");
+	tap_ok(h->una_y == 1004 && !h->head, "the server's own");
+}
+
+static void scarce(struct play *p)
+{
+	const struct pp_half *h = &p->conn.half[PP_C2S];
+
+	open_one(p, 1);
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .tight = PP_TIGHT_ORDER), LINE) == PP_DROP &&
+	       !h->ooo && counted(p, PATCHPROXY_CNT_drop_budget) == 1, "scarce: nothing out of order");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001, .tight = PP_TIGHT_ORDER), LINE) == PP_PASS,
+	       "scarce: what is in order goes on");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .tight = PP_TIGHT_ALL), LINE) == PP_DROP &&
+	       counted(p, PATCHPROXY_CNT_drop_budget) == 2 && pp_conn_kept(&p->conn) == h->stored,
+	       "none left: nothing is taken in");
+}
+
+/* What was kept early does not fit into the store when its turn comes. */
+static void too_much(struct play *p)
+{
+	static char text[666 * 3 + 1];
+	struct pp_half *h = &p->conn.half[PP_C2S];
+	u32 last, i;
+
+	open_one(p, 1);
+	/* What stands in the store is not the point; that there is no room is. */
+	h->stored = PP_STORE_MAX - 512;
+	for (i = 0; i < 666; i++)
+		memcpy(text + 3 * i, LINE, 3);
+	for (last = 1004; last < 1004 + 5 * 1998; last += 1998)
+		go(p, PP_C2S, SEG(.seq = last, .ack = 5001), text);
+	tap_ok(h->owed && h->ooo && p->out.reply_nsack == 1 &&
+	       p->out.reply_sack[0].start == 1004 && p->out.reply_sack[0].end == last,
+	       "kept out of order and reported");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_DROP && !h->ooo && !h->owed &&
+	       !h->ooo_bytes, "what would never fit is given up");
+	h->stored = 0;
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "and the stream goes on");
+}
+
+int main(void)
+{
+	struct play *p = calloc(1, sizeof(*p));
+	struct mini m;
+
+	if (tap_ok(p && mini_open(&m), "the small protocol compiles")) {
+		p->m = &m;
+		timestamps(p);
+		elsewhere(p);
+		forged_acks(p);
+		scarce(p);
+		too_much(p);
+		pp_conn_clear(&p->conn);
+		mini_close(&m);
+	}
+	free(p);
+	return tap_done();
+}
