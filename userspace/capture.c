@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
 
 #define SNAPLEN	262144
 
@@ -107,6 +108,15 @@ int capture_rewind(struct capture *cap, const struct ctl *ctl)
 	return -1;
 }
 
+/* Is what would be written the very file that is read? */
+static bool same_file(const struct capture *cap, const char *path)
+{
+	struct stat in, out;
+
+	return !fstat(fileno(cap->file), &in) && !stat(path, &out) && S_ISREG(out.st_mode) &&
+	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
 /**
  * capture_create - begin the capture that is written
  * @cap: an open capture
@@ -117,9 +127,13 @@ int capture_rewind(struct capture *cap, const struct ctl *ctl)
  */
 int capture_create(struct capture *cap, const struct ctl *ctl, const char *path)
 {
-	pcap_t *dead = pcap_open_dead_with_tstamp_precision(cap->link, SNAPLEN,
-							    PCAP_TSTAMP_PRECISION_NANO);
+	pcap_t *dead;
 
+	if (same_file(cap, path)) {
+		msg_error(ctl, "%s: is the capture that is read, and would be lost", path);
+		return -1;
+	}
+	dead = pcap_open_dead_with_tstamp_precision(cap->link, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
 	cap->path = path;
 	cap->out = dead ? pcap_dump_open(dead, path) : NULL;
 	if (!cap->out)

@@ -137,6 +137,15 @@ static int walk(struct library *lib)
 			else if (has_suffix(ent->fts_name, ".ppg"))
 				add(&lib->grammars, ent->fts_path);
 			break;
+		case FTS_SLNONE:
+		case FTS_DEFAULT:
+			if (ent->fts_name[0] == '.' || (!has_suffix(ent->fts_name, ".pdef") &&
+							!has_suffix(ent->fts_name, ".ppg")))
+				break;
+			msg_error(lib->ctl, "library: %s: %s", ent->fts_path,
+				  ent->fts_info == FTS_SLNONE ? "leads nowhere" : "is no file");
+			ret = -1;
+			break;
 		case FTS_DNR:
 		case FTS_ERR:
 		case FTS_NS:

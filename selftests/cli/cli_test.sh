@@ -230,6 +230,17 @@ echo 'protocol toy "x" {' > "$tmp/lib/grammars/toy.ppg"
 expect "library: bad grammar" 1 'toy.ppg:[0-9]+:[0-9]+: error' list --library "$tmp/lib"
 [ "$(grep -c ': error: ' "$tmp/err")" -eq "$(grep -c 'toy.ppg:.*: error: ' "$tmp/err")" ]
 result $? "library: its errors are reported once, and no others"
+mkdir -p "$tmp/lib3"
+cp -r library/. "$tmp/lib3"
+ln -s nowhere "$tmp/lib3/TOY-GONE.pdef"
+expect "library: a link that leads nowhere" 1 'TOY-GONE.pdef: leads nowhere' list --library "$tmp/lib3"
+rm "$tmp/lib3/TOY-GONE.pdef"
+mkfifo "$tmp/lib3/TOY-PIPE.pdef"
+expect "library: a pipe" 1 'TOY-PIPE.pdef: is no file' list --library "$tmp/lib3"
+{ printf 'patch LONG "'; head -c 100000 /dev/zero | tr '\0' x; printf '" { for nothing; }\n'; } > "$tmp/LONG.pdef"
+"$tool" check $lib "$tmp/LONG.pdef" > "$tmp/long" 2>&1
+[ $? -eq 1 ] && grep -q '^[ ]*^~*$' "$tmp/long" && [ "$(wc -L < "$tmp/long")" -le 600 ]
+result $? "of a very long line the place is shown"
 sed 's/TOY-2001-0001/TOY-2001-0002/' library/toys/TOY-2001-0001.pdef > "$tmp/TOY-2001-0002.pdef"
 expect "apply: two patches of one name" 1 'two different patches of the name TOY-2001-0002' \
        apply "$tmp/TOY-2001-0002.pdef" TOY-2001-0002 --server 192.0.2.1 $lib

@@ -97,6 +97,10 @@ refused 1 "a capture that is not there" replay "$work/nothing.pcap"
 refused 1 "a file that is no capture" replay pcap.py
 refused 1 "a patch that is not there" replay --patch CVE-0000-0000 "$work/codered.pcap"
 refused 1 "an output that cannot be written" replay -w /nowhere/x "$work/codered.pcap"
+cp "$work/codered.pcap" "$work/itself.pcap"
+refused 1 "an output over the input" replay -w "$work/itself.pcap" "$work/itself.pcap"
+cmp "$work/codered.pcap" "$work/itself.pcap" > /dev/null 2>&1
+result $? "the input is as it was"
 refused 1 "a port of no protocol" replay --server 192.0.2.2:4 "$work/codered.pcap"
 refused 2 "no capture" replay
 refused 2 "a wrong way to cut" replay --segment x "$work/codered.pcap"

@@ -7,6 +7,8 @@
 #include "arena.h"
 #include "source.h"
 
+#define EXCERPT_MAX	500	/* columns of a line that an error shows */
+
 struct lang_diag {
 	struct arena arena;
 	struct lang_error errors[LANG_MAX_ERRORS];
@@ -153,40 +155,50 @@ const struct lang_error *lang_diag_get(const struct lang_diag *diag, size_t i)
 	return i < diag->nr && i < LANG_MAX_ERRORS ? &diag->errors[i] : NULL;
 }
 
-static void print_clean(const char *text, FILE *out)
+static void print_clean(const char *text, size_t len, FILE *out)
 {
-	for (; *text; text++) {
+	for (; len; text++, len--) {
 		unsigned char c = *text;
 
 		fputc(c == '\t' || (c >= 0x20 && c != 0x7f) ? c : '?', out);
 	}
 }
 
+/* The line and a caret below it; of a very long line what is around the place. */
+static void print_excerpt(const struct lang_error *e, FILE *out)
+{
+	size_t len = strlen(e->text), at = e->pos.col ? e->pos.col - 1 : 0, from = 0, to = len;
+
+	if (at > len)
+		at = len;
+	if (len > EXCERPT_MAX) {
+		from = at > EXCERPT_MAX / 2 ? at - EXCERPT_MAX / 2 : 0;
+		to = len - from > EXCERPT_MAX ? from + EXCERPT_MAX : len;
+	}
+	print_clean(e->text + from, to - from, out);
+	fputc('\n', out);
+	for (size_t i = from; i < at; i++)
+		fputc(e->text[i] == '\t' ? '\t' : ' ', out);
+	fputc('^', out);
+	for (size_t i = 1; i < e->pos.len && at + i < to; i++)
+		fputc('~', out);
+	fputc('\n', out);
+}
+
 static void print_error(const struct lang_error *e, FILE *out)
 {
-	size_t len;
-
 	if (!e->pos.line) {
 		fprintf(out, "%s: error: ", e->path);
 	} else {
 		fprintf(out, "%s:%u:%u: error: ", e->path, e->pos.line, e->pos.col);
 	}
-	print_clean(e->message, out);
+	print_clean(e->message, strlen(e->message), out);
 	fputc('\n', out);
-	if (e->text) {
-		len = strlen(e->text);
-		print_clean(e->text, out);
-		fputc('\n', out);
-		for (size_t i = 0; i + 1 < e->pos.col && i < len; i++)
-			fputc(e->text[i] == '\t' ? '\t' : ' ', out);
-		fputc('^', out);
-		for (size_t i = 1; i < e->pos.len && e->pos.col - 1 + i < len; i++)
-			fputc('~', out);
-		fputc('\n', out);
-	}
+	if (e->text)
+		print_excerpt(e, out);
 	if (e->hint) {
 		fputs("hint: ", out);
-		print_clean(e->hint, out);
+		print_clean(e->hint, strlen(e->hint), out);
 		fputc('\n', out);
 	}
 }
