@@ -21,7 +21,7 @@
 #define PP_REPLY_QUEUE	1024
 
 /**
- * struct reply_cb - where a queued packet goes
+ * struct reply_cb - where a packet made here goes
  * @port: interface to send a frame by; 0: it is an IP packet, to be routed
  * @oif: routing domain of an IP packet
  */
