@@ -24,6 +24,8 @@ rsync -a --delete --filter='P *.o' --filter='P *.cmd' --filter='P *.ko' --filter
 	--exclude='*.o' --exclude='*.cmd' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
 	"$src/Kbuild" "$src/kmod" "$out/" || exit 1
 
+# A caller's own -j would make this make warn, and a warning is an error here.
+unset MAKEFLAGS MFLAGS
 # shellcheck disable=SC2086 # make takes words
 make -C "$cache/kernel/$line/lib/modules/$version/build" M="$out" -j"$(nproc)" \
 	W=1 KCFLAGS=-Werror $check modules > "$out/log" 2>&1
