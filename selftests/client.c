@@ -2,7 +2,10 @@
 /*
  * A TCP or UDP client that sends given bytes in a given segmentation.
  *
- * client [-u] [-o OUT] [-t SECONDS] HOST PORT STEP...
+ * client [-fmu] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...
+ *
+ * -u: UDP; -f: the first thing sent goes with the SYN (Fast Open); -m: Multipath
+ * TCP; -i: by that interface only; -k: signed with that key (TCP-MD5).
  *
  * Steps, done in order on one connection:
  *   send:FILE        the whole file in one send()
@@ -10,6 +13,8 @@
  *   size:N:FILE      N bytes per segment
  *   split:N:FILE     two segments: the first N bytes and the rest
  *   expect:REGEX     wait until what was received since the last expect matches
+ *   urgent:FILE      the whole file, its last byte as urgent data
+ *   alive            probe an idle connection every second from now on
  *   total:N          wait until N bytes were received in all
  *   silence:MS       nothing may arrive for so long
  *   acked            wait until the peer acknowledged every byte
@@ -57,7 +62,11 @@ static struct {
 	const char *host;
 	const char *port;
 	const char *step;
+	const char *iface;
+	const char *key;
 	bool udp;
+	bool fast;
+	bool multipath;
 	int out;
 	long limit_ms;
 } opt = { .out = -1, .limit_ms = 120000 };
@@ -87,6 +96,20 @@ static long now_ms(void)
 	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
 }
 
+/* What has to be said to a socket before it connects. */
+static void prepare(const struct sockaddr *addr, socklen_t len)
+{
+	int one = 1;
+
+	if (opt.iface &&
+	    setsockopt(sock, SOL_SOCKET, SO_BINDTODEVICE, opt.iface, strlen(opt.iface)))
+		failed(opt.iface);
+	if (opt.key && sign(sock, addr, len, opt.key))
+		failed("TCP_MD5SIG");
+	if (opt.fast && setsockopt(sock, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)))
+		failed("TCP_FASTOPEN_CONNECT");
+}
+
 static void dial(void)
 {
 	struct timeval limit = {
@@ -101,13 +124,16 @@ static void dial(void)
 
 	if (inet_pton(AF_INET6, opt.host, &v6.sin6_addr) == 1) {
 		addr = (struct sockaddr *)&v6;
-		len = sizeof(v6);
 	} else if (inet_pton(AF_INET, opt.host, &v4.sin_addr) != 1) {
 		unmet("no address");
 	}
-	sock = socket(addr->sa_family, (opt.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	if (addr != (struct sockaddr *)&v4)
+		len = sizeof(v6);
+	sock = socket(addr->sa_family, (opt.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+		      opt.multipath ? IPPROTO_MPTCP : 0);
 	if (sock < 0)
 		failed("socket");
+	prepare(addr, len);
 	/* connect() obeys this as well */
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(sock, addr, len))
@@ -269,6 +295,27 @@ static void send_file(const char *verb, const char *arg)
 	free(data.p);
 }
 
+static void urgent(const char *path)
+{
+	struct bytes data = { 0 };
+
+	if (bytes_read(&data, path))
+		failed(path);
+	if (send(sock, data.p, data.len, MSG_OOB | MSG_NOSIGNAL) != (ssize_t)data.len)
+		failed("send");
+	free(data.p);
+}
+
+static void alive(void)
+{
+	int one = 1;
+
+	if (setsockopt(sock, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof(one)) ||
+	    setsockopt(sock, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof(one)) ||
+	    setsockopt(sock, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)))
+		failed("keepalive");
+}
+
 static void do_step(const char *step)
 {
 	const char *colon = strchr(step, ':'), *arg = colon ? colon + 1 : "";
@@ -283,6 +330,10 @@ static void do_step(const char *step)
 		send_file(verb, arg);
 	} else if (!strcmp(verb, "expect")) {
 		expect(arg);
+	} else if (!strcmp(verb, "urgent")) {
+		urgent(arg);
+	} else if (!strcmp(verb, "alive")) {
+		alive();
 	} else if (!strcmp(verb, "total")) {
 		while (total < strtoul(arg, NULL, 10))
 			receive_more(end);
@@ -340,7 +391,7 @@ static void every_split(const char *path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: client [-u] [-o OUT] [-t SECONDS] HOST PORT STEP...\n");
+	fprintf(stderr, "usage: client [-fmu] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...\n");
 	exit(2);
 }
 
@@ -348,10 +399,22 @@ int main(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+uo:t:")) != -1) {
+	while ((c = getopt(argc, argv, "+fmui:k:o:t:")) != -1) {
 		switch (c) {
+		case 'f':
+			opt.fast = true;
+			break;
+		case 'm':
+			opt.multipath = true;
+			break;
 		case 'u':
 			opt.udp = true;
+			break;
+		case 'i':
+			opt.iface = optarg;
+			break;
+		case 'k':
+			opt.key = optarg;
 			break;
 		case 'o':
 			opt.out = file_create(optarg);

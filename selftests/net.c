@@ -2,6 +2,8 @@
 /* Bytes in memory, in files and on sockets. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,4 +130,22 @@ int write_all(int fd, const char *p, size_t len)
 int file_create(const char *path)
 {
 	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+
+/**
+ * sign() - sign the segments to and from a peer (TCP-MD5)
+ * @fd: a socket that is not connected yet
+ * @addr: the peer
+ * @len: length of its address
+ * @key: the key
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int sign(int fd, const struct sockaddr *addr, socklen_t len, const char *key)
+{
+	struct tcp_md5sig sig = { .tcpm_keylen = strlen(key) };
+
+	memcpy(&sig.tcpm_addr, addr, len);
+	memcpy(sig.tcpm_key, key, strlen(key));
+	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig));
 }

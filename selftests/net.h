@@ -4,6 +4,7 @@
 #define SELFTEST_NET_H
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 /**
  * struct bytes - a buffer that grows
@@ -22,6 +23,7 @@ void bytes_drop(struct bytes *b, size_t len);
 int bytes_read(struct bytes *b, const char *path);
 int send_all(int fd, const char *p, size_t len);
 int write_all(int fd, const char *p, size_t len);
+int sign(int fd, const struct sockaddr *addr, socklen_t len, const char *key);
 int file_create(const char *path);
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 

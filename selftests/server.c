@@ -2,18 +2,24 @@
 /*
  * A server that records exactly what recv() returned and answers just enough.
  *
- * server PROTO PORT OUT [FILE]
+ * server [-fm] [-k ADDR=KEY] PROTO PORT OUT [FILE]
+ *
+ * -f: takes data with a SYN (Fast Open); -m: Multipath TCP; -k: the client at that
+ * address signs with that key (TCP-MD5).
  *
  * Connection (or datagram) number n, counted from 0, goes to the file OUT.n as it
  * arrives.  OUT.ready appears when the server listens.  Listens on IPv4 and IPv6.
  *
  *   http    one small reply for every complete request
- *   ftp     a greeting, then one reply for every line; understands no transfers
+ *   ftp     a greeting, then one reply for every line, those to PASV and EPSV from
+ *           FILE; understands no transfers
  *   echo    everything back
  *   sink    nothing until the end of the stream, then its length
  *   source  the bytes of FILE, then the end
+ *   lazy    like sink, but nothing is read before FILE exists
  *   ssrp    UDP: a reply that names the datagram's length
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -26,6 +32,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net.h"
@@ -63,6 +70,7 @@ struct proto {
 static const struct proto *proto;
 static const char *out;
 static struct bytes source;
+static const char *wake;
 
 static int reply(struct conn *c, const char *text)
 {
@@ -142,6 +150,14 @@ static int ftp_begin(struct conn *c)
 	return reply(c, "220 ready\r\n");
 }
 
+/* Is it answered with what the test wants to be said. */
+static bool passive(const struct conn *c, size_t len)
+{
+	if (len != 4 || !source.len)
+		return false;
+	return !strncasecmp(c->in.p, "PASV", 4) || !strncasecmp(c->in.p, "EPSV", 4);
+}
+
 static int ftp_arrived(struct conn *c)
 {
 	static const char * const replies[][2] = {
@@ -156,6 +172,7 @@ static int ftp_arrived(struct conn *c)
 		{ NULL, "500 unknown command\r\n" },
 	};
 	size_t len, i;
+	bool said;
 	char *eol;
 
 	while (c->in.len && (eol = memchr(c->in.p, '\n', c->in.len))) {
@@ -165,8 +182,9 @@ static int ftp_arrived(struct conn *c)
 			if (strlen(replies[i][0]) == len &&
 			    !strncasecmp(replies[i][0], c->in.p, len))
 				break;
+		said = passive(c, len);
 		bytes_drop(&c->in, eol + 1 - c->in.p);
-		if (reply(c, replies[i][1]))
+		if (said ? send_all(c->fd, source.p, source.len) : reply(c, replies[i][1]))
 			return -1;
 	}
 	return 0;
@@ -200,12 +218,23 @@ static int source_begin(struct conn *c)
 	return send_all(c->fd, source.p, source.len) || shutdown(c->fd, SHUT_WR) ? -1 : 0;
 }
 
+static int lazy_begin(struct conn *c)
+{
+	const struct timespec tick = { .tv_nsec = 500000 };
+
+	(void)c;
+	while (access(wake, F_OK))
+		nanosleep(&tick, NULL);
+	return 0;
+}
+
 static const struct proto protos[] = {
 	{ .name = "http", .arrived = http_arrived },
 	{ .name = "ftp", .begin = ftp_begin, .arrived = ftp_arrived },
 	{ .name = "echo", .arrived = echo_arrived },
 	{ .name = "sink", .arrived = sink_arrived, .end = sink_end },
 	{ .name = "source", .begin = source_begin, .arrived = sink_arrived },
+	{ .name = "lazy", .begin = lazy_begin, .arrived = sink_arrived, .end = sink_end },
 	{ .name = "ssrp" },
 	{ }
 };
@@ -309,34 +338,79 @@ static void answer_all(int sock)
 	}
 }
 
+/* @arg: ADDR=KEY */
+static void expect_signed(int sock, const char *arg)
+{
+	struct sockaddr_in6 peer = { .sin6_family = AF_INET6 };
+	const char *key = strchr(arg, '=');
+	char text[INET6_ADDRSTRLEN + 8];
+
+	if (!key)
+		die("server: no key");
+	/* an IPv4 client of a socket for both */
+	snprintf(text, sizeof(text), "%s%.*s", memchr(arg, ':', key - arg) ? "" : "::ffff:",
+		 (int)(key - arg), arg);
+	if (inet_pton(AF_INET6, text, &peer.sin6_addr) != 1 ||
+	    sign(sock, (struct sockaddr *)&peer, sizeof(peer), key + 1))
+		die("server: %s", arg);
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: server [-fm] [-k ADDR=KEY] PROTO PORT OUT [FILE]\n");
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in6 addr = { .sin6_family = AF_INET6 };
-	int sock, zero = 0, one = 1;
+	int sock, zero = 0, one = 1, backlog = 16, c;
+	bool fast = false, multipath = false, udp;
+	const char *key = NULL;
 	char ready[4096];
-	bool udp;
 
-	if (argc < 4) {
-		fprintf(stderr, "usage: server PROTO PORT OUT [FILE]\n");
-		return 2;
+	while ((c = getopt(argc, argv, "+fmk:")) != -1) {
+		switch (c) {
+		case 'f':
+			fast = true;
+			break;
+		case 'm':
+			multipath = true;
+			break;
+		case 'k':
+			key = optarg;
+			break;
+		default:
+			usage();
+		}
 	}
+	argv += optind - 1;
+	argc -= optind - 1;
+	if (argc < 4)
+		usage();
 	for (proto = protos; proto->name && strcmp(argv[1], proto->name); proto++)
 		;
 	if (!proto->name)
 		die("server: no protocol %s", argv[1]);
 	addr.sin6_port = htons(atoi(argv[2]));
 	out = argv[3];
-	if (argc > 4 && bytes_read(&source, argv[4]))
+	wake = argv[4];
+	if (argc > 4 && proto->begin != lazy_begin && bytes_read(&source, argv[4]))
 		die("server: %s", argv[4]);
 
 	udp = !proto->arrived;
-	sock = socket(AF_INET6, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	sock = socket(AF_INET6, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+		      multipath ? IPPROTO_MPTCP : 0);
 	if (sock < 0)
 		die("server: socket");
 	setsockopt(sock, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
 	setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (udp)
 		setsockopt(sock, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
+	if (fast && setsockopt(sock, IPPROTO_TCP, TCP_FASTOPEN, &backlog, sizeof(backlog)))
+		die("server: TCP_FASTOPEN");
+	if (key)
+		expect_signed(sock, key);
 	if (bind(sock, (struct sockaddr *)&addr, sizeof(addr)))
 		die("server: bind");
 	if (!udp && listen(sock, 64))
