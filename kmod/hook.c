@@ -20,7 +20,9 @@
  *	loopback  LOCAL_OUT                  LOCAL_IN
  *
  * Over loopback a packet passes all four; the two in the middle are skipped. A VRF
- * device makes packets pass twice; the pass that has the VRF device is skipped.
+ * device makes packets pass most hooks twice; the pass that has the VRF device is
+ * skipped. It alone is what they pass LOCAL_IN with, and LOCAL_OUT on their way to a
+ * socket in the VRF.
  *
  * The hooks are registered when a namespace gets its first patch and stay: taking
  * hooks out drops every packet that waits in a user-space queue.
@@ -30,6 +32,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
@@ -114,6 +117,32 @@ static bool hook_skips(const struct net_device *dev)
 	return dev && (dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev));
 }
 
+/*
+ * What a socket in a VRF sends passes LOCAL_OUT with the VRF device first, untracked,
+ * and then with the device it leaves by; which is the VRF device again if the receiver
+ * is in the VRF too.
+ */
+static bool first_of_vrf(const struct sk_buff *skb, const struct net_device *out)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+
+	return out && netif_is_l3_master(out) && !nf_ct_get(skb, &ctinfo) &&
+	       ctinfo == IP_CT_UNTRACKED;
+#else
+	return out && netif_is_l3_master(out);
+#endif
+}
+
+static bool sent_on(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+#if IS_ENABLED(CONFIG_IP_VS)
+	return state->hook == NF_INET_LOCAL_OUT && skb->ipvs_property;
+#else
+	return false;
+#endif
+}
+
 static bool hook_parse(struct pp_packet *p, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
@@ -142,12 +171,23 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 	unsigned int ret = NF_ACCEPT;
 	struct pp_packet p;
 
-	if (state->hook == NF_INET_PRE_ROUTING && hook_skips(state->in))
+	if (state->hook == NF_INET_PRE_ROUTING && hook_skips(state->in)) {
+		if (state->in->flags & IFF_LOOPBACK)
+			pp_packet_came(skb, NULL);
 		return NF_ACCEPT;
-	if (state->hook == NF_INET_LOCAL_OUT && state->out && netif_is_l3_master(state->out))
+	}
+	/* IPVS sends on what we have seen coming in. */
+	if (sent_on(skb, state))
 		return NF_ACCEPT;
-	if (pp_reply_mine(skb) || !hook_parse(&p, skb, state))
+	if (state->hook == NF_INET_LOCAL_OUT && first_of_vrf(skb, state->out))
 		return NF_ACCEPT;
+	if (pp_reply_mine(skb))
+		return NF_ACCEPT;
+	if (!hook_parse(&p, skb, state)) {
+		pp_packet_came(skb, NULL);
+		return NF_ACCEPT;
+	}
+	pp_packet_came(skb, &p);
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:
@@ -303,8 +343,6 @@ static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_h
 	struct pp_packet p;
 
 	if (state->hook == NF_INET_POST_ROUTING && hook_skips(state->out))
-		return NF_ACCEPT;
-	if (state->hook == NF_INET_LOCAL_IN && state->in && netif_is_l3_master(state->in))
 		return NF_ACCEPT;
 	if (pp_reply_mine(skb)) {
 		pp_reply_passed();

@@ -122,27 +122,124 @@ bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u
 
 /**
  * pp_packet_renamed() - was a packet sent to a port of a server, before DNAT
+/**
+ * struct came - the packet that came in last on this CPU
+ * @skb: the packet; followed by nobody, for it may be gone
+ * @tuple: what it was sent to, by whom
+ *
+ * IPVS and NAT without conntrack rename a server between our hooks and leave no trace
+ * in the packet. But all hooks run in one go.
+ */
+struct came {
+	const struct sk_buff *skb;
+	struct pp_tuple tuple;
+};
+
+static DEFINE_PER_CPU(struct came, came);
+
+/**
+ * pp_packet_came() - remember what a packet was sent to
+ * @skb: packet that comes in
+ * @p: what was read of it; NULL: it is no client's, and the one before is forgotten
+ *
+ * Context: entry hook.
+ */
+void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p)
+{
+	struct came *c;
+
+	local_bh_disable();
+	c = this_cpu_ptr(&came);
+	c->skb = NULL;
+	if (p && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) &&
+	    test_bit(ntohs(p->dport), p->pn->ports)) {
+		c->skb = skb;
+		pp_packet_tuple(p, PP_C2S, &c->tuple);
+	}
+	local_bh_enable();
+}
+
+/* @t is set if conntrack knows the packet and, in direction @dir, what it was sent to. */
+static bool tracked(const struct pp_packet *p, int dir, struct pp_tuple *t)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+	const struct nf_conntrack_tuple *orig;
+
+	if (!ct || nf_ct_is_template(ct) ||
+	    CTINFO2DIR(ctinfo) != (dir == PP_C2S ? IP_CT_DIR_ORIGINAL : IP_CT_DIR_REPLY))
+		return false;
+	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	t->client = orig->src.u3;
+	t->server = orig->dst.u3;
+	t->client_port = orig->src.u.all;
+	t->server_port = orig->dst.u.all;
+	return true;
+#else
+	return false;
+#endif
+}
+
+/**
+ * pp_packet_original() - name of a packet's connection as its client sees it
+ * @p: packet that leaves
+ * @dir: its direction
+ * @t: result: the name before NAT, as far as that can be known
+ *
+ * Context: RCU read side or hook.
+ */
+void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t)
+{
+	const struct came *c;
+
+	pp_packet_tuple(p, dir, t);
+	if (p->domain || tracked(p, dir, t) || dir != PP_C2S)
+		return;
+	local_bh_disable();
+	c = this_cpu_ptr(&came);
+	if (c->skb == p->skb && c->tuple.family == t->family &&
+	    c->tuple.transport == t->transport && c->tuple.client_port == t->client_port)
+		*t = c->tuple;
+	local_bh_enable();
+}
+
  * @p: packet that leaves
  *
  * What pp_packet_wanted() cannot see where DNAT changes the port too.
  *
  * Context: RCU read side or hook.
  *
- * Return: true if it was; false also for a packet that was not given another address.
+ * Return: true if it was.
  */
 bool pp_packet_renamed(const struct pp_packet *p)
 {
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct;
+	struct pp_tuple t;
 
 	if (p->domain)
 		return false;
-	ct = nf_ct_get(p->skb, &ctinfo);
-	return ct && ct->status & IPS_DST_NAT && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
-	       test_bit(ntohs(ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all), p->pn->ports);
-#else
-	return false;
+	pp_packet_original(p, PP_C2S, &t);
+	return test_bit(ntohs(t.server_port), p->pn->ports);
+}
+
+/**
+ * pp_packet_refuse_offload() - keep a connection out of flow tables
+ * @p: packet of it that leaves
+ *
+ * A flow table's fast path would carry it past our hooks. It does not take connections
+ * with this mark. To conntrack it says nothing else about TCP, and about datagrams that
+ * they are the first to be forgotten when its table is full.
+ *
+ * Context: exit hook.
+ */
+void pp_packet_refuse_offload(const struct pp_packet *p)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+
+	if (ct && !nf_ct_is_template(ct))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
 #endif
 }
 

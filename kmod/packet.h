@@ -62,6 +62,9 @@ bool pp_packet_renamed(const struct pp_packet *p);
 
 /**
  * pp_packet_wanted() - can this packet belong to a protected server at all
+void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p);
+void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t);
+void pp_packet_refuse_offload(const struct pp_packet *p);
  * @p: packet with ports
  *
  * Context: RCU read side or hook.

@@ -384,42 +384,6 @@ unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 	return run(p, flow, PP_S2C);
 }
 
-/* How the client names the connection: what the packet said before NAT. */
-static void client_tuple(const struct pp_packet *p, struct pp_tuple *t)
-{
-	pp_packet_tuple(p, PP_C2S, t);
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	if (!p->domain) {
-		enum ip_conntrack_info ctinfo;
-		const struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
-		const struct nf_conntrack_tuple *orig;
-
-		if (!ct || nf_ct_is_template(ct) || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
-			return;
-		orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-		t->client = orig->src.u3;
-		t->server = orig->dst.u3;
-		t->client_port = orig->src.u.tcp.port;
-		t->server_port = orig->dst.u.tcp.port;
-	}
-#endif
-}
-
-/*
- * A flow table's fast path would carry the connection past our hooks. It does not
- * take connections with this mark, which says nothing else about TCP.
- */
-static void refuse_offload(const struct pp_packet *p)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
-
-	if (ct && !nf_ct_is_template(ct))
-		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
-#endif
-}
-
 static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool sealed)
 {
 	const struct pp_target *target;
@@ -452,7 +416,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 			return NF_DROP;
 		}
 	}
-	refuse_offload(p);
+	pp_packet_refuse_offload(p);
 	return run(p, flow, PP_C2S);
 }
 
@@ -514,16 +478,16 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 	if (pp_tcp_parse(p, &seg, &o))
 		return NF_ACCEPT;
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
-		client_tuple(p, &t);
+		pp_packet_original(p, PP_C2S, &t);
 		return create(p, &t, o.sealed);
 	}
 	if (seg.flags & PP_TCP_RST) {
-		client_tuple(p, &t);
+		pp_packet_original(p, PP_C2S, &t);
 		rst_left(p, &t, seg.seq);
 		return NF_ACCEPT;
 	}
 	if (seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) {
-		client_tuple(p, &t);
+		pp_packet_original(p, PP_C2S, &t);
 		midstream(p, &t);
 	}
 	return NF_ACCEPT;

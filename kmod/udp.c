@@ -14,7 +14,8 @@
 
 /*
  * The same two ends as the client and as the server name them: @t before NAT, and the
- * server's real address. conntrack knows both; without it they are equal.
+ * server's real address. A server's packet has it no more when it leaves; conntrack
+ * knows it, without it the two are equal.
  */
 static void both_ends(const struct pp_packet *p, int dir, struct pp_tuple *t,
 		      union nf_inet_addr *real_addr, u16 *real_port)
@@ -22,22 +23,18 @@ static void both_ends(const struct pp_packet *p, int dir, struct pp_tuple *t,
 	pp_packet_tuple(p, dir, t);
 	*real_addr = t->server;
 	*real_port = ntohs(t->server_port);
+	pp_packet_original(p, dir, t);
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	if (!p->domain) {
 		enum ip_conntrack_info ctinfo;
 		const struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
-		const struct nf_conntrack_tuple *orig, *reply;
+		const struct nf_conntrack_tuple *reply;
 
 		if (!ct || nf_ct_is_template(ct) ||
 		    CTINFO2DIR(ctinfo) !=
 		    (dir == PP_C2S ? IP_CT_DIR_ORIGINAL : IP_CT_DIR_REPLY))
 			return;
-		orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 		reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-		t->client = orig->src.u3;
-		t->server = orig->dst.u3;
-		t->client_port = orig->src.u.udp.port;
-		t->server_port = orig->dst.u.udp.port;
 		*real_addr = reply->src.u3;
 		*real_port = ntohs(reply->src.u.udp.port);
 	}
@@ -118,6 +115,7 @@ unsigned int pp_udp_run(struct pp_packet *p)
 	target = target_find(p, &t, &dir, &conflict);
 	if (!target)
 		return NF_ACCEPT;
+	pp_packet_refuse_offload(p);
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
 	if (conflict)

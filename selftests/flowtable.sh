@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A flow table carries what it knows past every hook.  It must not come to know
+# connections and datagrams of protected servers, and goes on working for others.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/flaws.sh"
+. "$(dirname "$0")/session.sh"
+
+# table - what a router with a flow table has
+table()
+{
+	in_g nft -f - <<-NFT
+		table inet fast {
+			flowtable ft {
+				hook ingress priority 0; devices = { to_c, to_s };
+			}
+			chain forward {
+				type filter hook forward priority 10;
+				meta l4proto { tcp, udp } ct state established flow add @ft
+			}
+		}
+	NFT
+}
+
+# offloaded PORT - conntrack says that the flow table has something to it
+offloaded()
+{
+	in_g conntrack -L 2> /dev/null | grep "dport=$1 .*\[OFFLOAD\]"
+}
+
+not_offloaded() { ! offloaded "$1"; }
+
+# talk NAME PORT - exploits both before and after $TMP/go.NAME appears
+talk()
+{
+	client_start "$1" -t 600 "$T4" "$2" send:"$TMP/two" expect:'reply 2\n' \
+		send:"$TMP/two" expect:'reply 4\n' touch:"$TMP/told.$1" wait:"$TMP/go.$1" \
+		send:"$TMP/two" expect:'reply 6\n' acked shut eof
+	busywait test -e "$TMP/told.$1"
+}
+
+# ask PORT FILE... - datagrams from one socket, each answered
+ask()
+{
+	local port=$1 steps=() file n=0
+	shift
+	for file; do
+		n=$((n + 3))
+		steps+=(send:"$file" total:$n)
+	done
+	client -u "$T4" "$port" "${steps[@]}"
+}
+
+need_module
+topo_routed ct || { fail "topology"; finish; }
+modprobe nft_flow_offload 2> /dev/null && modprobe nf_flow_table_inet 2> /dev/null && table ||
+	skip_all "no flow tables in this kernel"
+session_server
+apply CVE-2001-0500 CVE-2014-6271 "$(with_port "$S4" 80)"
+server_start http 8080 other || fail "server"
+
+check "a connection to another server" talk other 8080
+other=$client_pid
+check "the flow table takes it" busywait offloaded 8080
+check "a connection to the protected server" talk mine 80
+check "the flow table does not take it" not_offloaded 80
+touch "$TMP/go.mine" "$TMP/go.other"
+client_end mine "it ends cleanly"
+client_pid=$other
+client_end other "the other one too"
+same "its last exploit arrives as its transform" \
+	<(cat "$TMP/corrected" "$TMP/corrected" "$TMP/corrected") "$TMP/srv.0"
+
+printf 'ping' > "$TMP/ping"
+{ printf '\004'; head -c 300 /dev/zero | tr '\0' a; } > "$TMP/slammer"
+flaw_transform slammer "$TMP/slammer" "$TMP/short"
+server_start ssrp 1435 free || fail "UDP server"
+check "datagrams to another server are answered" ask 1435 "$TMP/ping" "$TMP/ping" "$TMP/ping"
+check "the flow table takes them" busywait offloaded 1435
+apply CVE-2002-0649 "$(with_port "$S4" 1434)"
+server_start ssrp 1434 udp || fail "UDP server"
+check "datagrams to the protected server are answered" ask 1434 "$TMP/ping" "$TMP/ping" \
+	"$TMP/slammer" "$TMP/slammer"
+check "the flow table does not take them" not_offloaded 1434
+same "the exploit arrives as its transform" "$TMP/short" "$TMP/udp.2"
+same "the next one too" "$TMP/short" "$TMP/udp.3"
+check "conntrack saw nothing INVALID" no_invalid
+finish
