@@ -71,6 +71,8 @@ struct pp_ctx {
  * @kept: bytes charged for @conn (budget.h)
  * @ifindex: interface that the client's last admitted packet came in by (bridge hooks:
  *	the port); -1: it was made on this machine; 0: none was seen yet
+ * @proxy: from the SYN, what a SYN proxy that made it has told the client in the
+ *	server's place: initial sequence number and timestamp
  * @rcu: for freeing
  */
 struct pp_flow {
@@ -90,6 +92,10 @@ struct pp_flow {
 	unsigned long seen;
 	u32 kept;
 	int ifindex;
+	struct {
+		u32 isn;
+		u32 tsval;
+	} proxy;
 	struct rcu_head rcu;
 };
 

@@ -191,7 +191,7 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:
-		if (pp_packet_wanted(&p))
+		if (pp_packet_wanted(&p) && !pp_synproxy_mine(&p))
 			ret = pp_tcp_entry(&p);
 		break;
 	case IPPROTO_ICMP:
@@ -219,7 +219,7 @@ static unsigned int server_segment(struct pp_packet *p, struct pp_flow *flow)
 	bool follows = pp_hook_follows(state, hook_exit);
 
 	if (follows) {
-		if (pp_hook_rest(skb, state, hook_exit) != 1)
+		if (pp_synproxy_rest(p, flow, hook_exit) != 1)
 			return NF_STOLEN;
 		/* They may have changed it. */
 		if (!hook_parse(p, skb, state)) {

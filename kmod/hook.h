@@ -24,6 +24,10 @@ void pp_bridge_disable(struct net *net);
 bool pp_udp_target(const struct pp_packet *p, struct pp_tuple *t, int *dir);
 unsigned int pp_udp_run(struct pp_packet *p);
 
+/* synproxy.c */
+int pp_synproxy_rest(const struct pp_packet *p, struct pp_flow *flow, nf_hookfn *self);
+bool pp_synproxy_mine(const struct pp_packet *p);
+
 /* icmp.c */
 unsigned int pp_icmp_entry(struct pp_packet *p);
 unsigned int pp_icmp_leave(struct pp_packet *p);

@@ -384,7 +384,8 @@ unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 	return run(p, flow, PP_S2C);
 }
 
-static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool sealed)
+static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
+			   const struct pp_seg *seg, bool sealed)
 {
 	const struct pp_target *target;
 	struct pp_flow *flow;
@@ -416,6 +417,8 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 			return NF_DROP;
 		}
 	}
+	flow->proxy.isn = seg->ack;
+	flow->proxy.tsval = seg->tsecr;
 	pp_packet_refuse_offload(p);
 	return run(p, flow, PP_C2S);
 }
@@ -479,7 +482,7 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 		return NF_ACCEPT;
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
 		pp_packet_original(p, PP_C2S, &t);
-		return create(p, &t, o.sealed);
+		return create(p, &t, &seg, o.sealed);
 	}
 	if (seg.flags & PP_TCP_RST) {
 		pp_packet_original(p, PP_C2S, &t);
