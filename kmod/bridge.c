@@ -14,6 +14,9 @@
  *
  * There is no reassembly on a plain bridge: a first fragment to or from a protected
  * server is dropped, and later ones are of no use without it.
+ *
+ * IP is read behind VLAN tags and in PPPoE sessions. What else there may be around a
+ * packet cannot be listed, so all that is neither IP nor ARP is counted.
  */
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
@@ -25,7 +28,19 @@
 /* Before ebtables' destination NAT and the bridge's conntrack (-200). */
 #define PP_PRI_BRIDGE_ENTRY	(NF_BR_PRI_NAT_DST_BRIDGED - 1)
 
-#define PP_MAX_TAGS	2
+#define PP_MAX_TAGS	4	/* as many as &pp_tuple.vlan has room for */
+
+/* PPPoE header (RFC 2516) and the protocol of PPP behind it. */
+struct pppoe_head {
+	u8 version_type;
+	u8 code;
+	__be16 session;
+	__be16 length;
+	__be16 protocol;
+};
+
+#define PP_PPP_IP	0x0021
+#define PP_PPP_IPV6	0x0057
 
 /**
  * struct bridge_seen - the packet that came in last on this CPU
@@ -38,7 +53,7 @@
  */
 struct bridge_seen {
 	const void *head;
-	u32 vlan;
+	u64 vlan;
 	u32 tag;
 };
 
@@ -51,39 +66,88 @@ static void add_tag(struct pp_packet *p, u16 tci)
 		p->vlan = p->vlan << 16 | (tci & VLAN_VID_MASK);
 }
 
-static bool bridge_parse(struct pp_packet *p, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+/* Reads the tags. Returns what is behind them, and its offset. */
+static __be16 skip_tags(struct pp_packet *p, struct sk_buff *skb, u32 *off)
 {
 	__be16 proto = skb->protocol;
 	const struct vlan_hdr *vh;
-	struct net_device *br;
 	struct vlan_hdr buf;
-	u32 l3 = 0, n;
+	u32 n = 0;
+
+	if (skb_vlan_tag_present(skb)) {
+		p->tag = (u32)ntohs(skb->vlan_proto) << 16 | skb_vlan_tag_get(skb);
+		add_tag(p, skb_vlan_tag_get(skb));
+		n++;
+	}
+	for (; n < PP_MAX_TAGS && eth_type_vlan(proto); n++) {
+		vh = skb_header_pointer(skb, *off, sizeof(buf), &buf);
+		if (!vh)
+			break;
+		add_tag(p, ntohs(vh->h_vlan_TCI));
+		proto = vh->h_vlan_encapsulated_proto;
+		*off += VLAN_HLEN;
+	}
+	return proto;
+}
+
+/* Likewise for a PPPoE session; what is not one, or carries no IP, stays what it is. */
+static __be16 skip_pppoe(struct pp_packet *p, struct sk_buff *skb, u32 *off)
+{
+	const struct pppoe_head *head;
+	struct pppoe_head buf;
+
+	head = skb_header_pointer(skb, *off, sizeof(buf), &buf);
+	if (!head || head->version_type != 0x11 || head->code ||
+	    (head->protocol != htons(PP_PPP_IP) && head->protocol != htons(PP_PPP_IPV6)))
+		return htons(ETH_P_PPP_SES);
+	p->pppoe = true;
+	p->session = head->session;
+	*off += sizeof(*head);
+	return htons(head->protocol == htons(PP_PPP_IP) ? ETH_P_IP : ETH_P_IPV6);
+}
+
+/**
+ * enum frame - what a frame carries
+ * @FRAME_PACKET: a packet that was read
+ * @FRAME_OTHER: nothing that concerns us
+ * @FRAME_SHORT: the first fragment of a packet whose transport header is in another one
+ * @FRAME_UNREAD: nobody knows
+ */
+enum frame {
+	FRAME_PACKET,
+	FRAME_OTHER,
+	FRAME_SHORT,
+	FRAME_UNREAD,
+};
+
+static enum frame bridge_parse(struct pp_packet *p, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct net_device *br;
+	__be16 proto;
+	u32 l3 = 0;
 
 	br = netdev_master_upper_dev_get_rcu((struct net_device *)state->in);
 	if (!br)
-		return false;
+		return FRAME_OTHER;
 	memset(p, 0, sizeof(*p));
 	p->pn = pp_net(state->net);
 	p->state = state;
 	p->domain = br->ifindex;
-	if (skb_vlan_tag_present(skb)) {
-		p->tag = (u32)ntohs(skb->vlan_proto) << 16 | skb_vlan_tag_get(skb);
-		add_tag(p, skb_vlan_tag_get(skb));
+	proto = skip_tags(p, skb, &l3);
+	if (proto == htons(ETH_P_PPP_SES))
+		proto = skip_pppoe(p, skb, &l3);
+	switch (ntohs(proto)) {
+	case ETH_P_IP:
+	case ETH_P_IPV6:
+		if (pp_packet_parse(p, skb, l3, proto == htons(ETH_P_IP) ? AF_INET : AF_INET6))
+			return FRAME_PACKET;
+		return p->frag ? FRAME_SHORT : FRAME_OTHER;
+	case ETH_P_ARP:
+		return FRAME_OTHER;
+	default:
+		return FRAME_UNREAD;
 	}
-	for (n = 0; n < PP_MAX_TAGS && eth_type_vlan(proto); n++) {
-		vh = skb_header_pointer(skb, l3, sizeof(buf), &buf);
-		if (!vh)
-			return false;
-		add_tag(p, ntohs(vh->h_vlan_TCI));
-		proto = vh->h_vlan_encapsulated_proto;
-		l3 += VLAN_HLEN;
-	}
-	if (proto == htons(ETH_P_IP))
-		return pp_packet_parse(p, skb, l3, AF_INET);
-	if (proto == htons(ETH_P_IPV6))
-		return pp_packet_parse(p, skb, l3, AF_INET6);
-	return false;
 }
 
 static unsigned int drop_fragment(struct pp_packet *p)
@@ -119,8 +183,21 @@ static unsigned int bridge_entry(void *priv, struct sk_buff *skb,
 	unsigned int ret = NF_ACCEPT;
 	struct pp_packet p;
 
-	if (!bridge_parse(&p, skb, state))
+	switch (bridge_parse(&p, skb, state)) {
+	case FRAME_PACKET:
+		break;
+	case FRAME_SHORT:
+		/*
+		 * Reassembled, here or by its receiver, it would be a segment that we have
+		 * not seen. RFC 7112 lets it be dropped.
+		 */
+		local_bh_disable();
+		ret = drop_fragment(&p);
+		local_bh_enable();
+		return ret;
+	default:
 		return NF_ACCEPT;
+	}
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:
@@ -140,7 +217,7 @@ static unsigned int forward_tcp(struct pp_packet *p)
 {
 	const struct bridge_seen *seen = this_cpu_ptr(&bridge_seen);
 	bool known = seen->head == p->skb->head;
-	u32 vlan = known ? seen->vlan : p->vlan;
+	u64 vlan = known ? seen->vlan : p->vlan;
 	struct pp_flow *flow;
 	struct pp_tuple t;
 
@@ -171,8 +248,17 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 	if (nf_bridge_info_exists(skb))
 		return NF_ACCEPT;
 #endif
-	if (!bridge_parse(&p, skb, state))
+	switch (bridge_parse(&p, skb, state)) {
+	case FRAME_PACKET:
+		break;
+	case FRAME_UNREAD:
+		local_bh_disable();
+		pp_count(p.pn, PATCHPROXY_CNT_frames_unread, 1);
+		local_bh_enable();
 		return NF_ACCEPT;
+	default:
+		return NF_ACCEPT;
+	}
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:

@@ -20,7 +20,8 @@
  * @server_port: network byte order, before DNAT
  * @domain: 0: followed by the INET hooks; else the bridge's ifindex, for a
  *	connection followed by the bridge hooks
- * @vlan: with @domain: VLAN tags, outer << 16 | inner
+ * @vlan: with @domain: VLAN tags, 16 bits each, the innermost in the lowest
+ * @session: with @domain: PPPoE session, network byte order
  * @family: AF_INET or AF_INET6
  * @transport: IPPROTO_TCP or IPPROTO_UDP
  * @pad: zero
@@ -31,10 +32,11 @@ struct pp_tuple {
 	__be16 client_port;
 	__be16 server_port;
 	u32 domain;
-	u32 vlan;
+	u64 vlan;
+	__be16 session;
 	u8 family;
 	u8 transport;
-	u16 pad;
+	u32 pad;
 };
 
 /**

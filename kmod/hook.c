@@ -149,6 +149,10 @@ static bool hook_parse(struct pp_packet *p, struct sk_buff *skb,
 	memset(p, 0, sizeof(*p));
 	p->pn = pp_net(state->net);
 	p->state = state;
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	p->pppoe = nf_bridge_info_exists(skb) &&
+		   nf_bridge_info_get(skb)->orig_proto == BRNF_PROTO_PPPOE;
+#endif
 	return pp_packet_parse(p, skb, skb_network_offset(skb), state->pf);
 }
 

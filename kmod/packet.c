@@ -26,7 +26,7 @@ static bool parse_ipv4(struct pp_packet *p)
 	p->saddr.ip = iph->saddr;
 	p->daddr.ip = iph->daddr;
 	p->proto = iph->protocol;
-	p->frag = iph->frag_off & htons(IP_MF);
+	p->frag = (iph->frag_off & htons(IP_MF | IP_OFFSET)) == htons(IP_MF);
 	return !(iph->frag_off & htons(IP_OFFSET));
 }
 
@@ -50,11 +50,11 @@ static bool parse_ipv6(struct pp_packet *p)
 	p->daddr.in6 = ip6h->daddr;
 	nexthdr = ip6h->nexthdr;
 	off = ipv6_skip_exthdr(p->skb, p->l3 + sizeof(*ip6h), &nexthdr, &frag_off);
+	p->frag = (frag_off & htons(IP6_MF | IP6_OFFSET)) == htons(IP6_MF);
 	if (off < 0)
 		return false;
 	p->l4 = off;
 	p->proto = nexthdr;
-	p->frag = frag_off & htons(IP6_MF);
 	return !(frag_off & htons(IP6_OFFSET));
 }
 
@@ -73,7 +73,8 @@ static bool parse_ports(struct pp_packet *p)
 
 /**
  * pp_packet_parse() - find the transport header and read addresses and ports
- * @p: result; @p->pn, @p->state, @p->domain and @p->vlan are the caller's
+ * @p: result; @p->pn, @p->state, @p->domain, @p->vlan, @p->session and @p->pppoe are
+ *	the caller's
  * @skb: packet
  * @l3: offset of its IP header
  * @family: AF_INET or AF_INET6
@@ -82,7 +83,8 @@ static bool parse_ports(struct pp_packet *p)
  *
  * Return: true if it is the whole or the first fragment of an IP packet and, for
  * TCP and UDP, has ports. What is shorter than its headers say is refused: no
- * receiver takes it.
+ * receiver takes it. If not, @p->frag still says whether it is a first fragment: one
+ * that ends before its transport header.
  */
 bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family)
 {
@@ -120,8 +122,6 @@ bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u
 	return p->proto == IPPROTO_TCP && parse_ports(p);
 }
 
-/**
- * pp_packet_renamed() - was a packet sent to a port of a server, before DNAT
 /**
  * struct came - the packet that came in last on this CPU
  * @skb: the packet; followed by nobody, for it may be gone
@@ -204,6 +204,8 @@ void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t)
 	local_bh_enable();
 }
 
+/**
+ * pp_packet_renamed() - was a packet sent to a port of a server, before DNAT
  * @p: packet that leaves
  *
  * What pp_packet_wanted() cannot see where DNAT changes the port too.
@@ -275,6 +277,7 @@ void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t)
 	memset(t, 0, sizeof(*t));
 	t->domain = p->domain;
 	t->vlan = p->vlan;
+	t->session = p->session;
 	t->family = p->family;
 	t->transport = p->proto;
 	if (dir == PP_C2S) {

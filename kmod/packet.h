@@ -21,6 +21,7 @@
  * @end: offset behind the IP packet; Ethernet padding may follow
  * @domain: as &pp_tuple.domain
  * @vlan: as &pp_tuple.vlan
+ * @session: as &pp_tuple.session
  * @tag: VLAN tag the packet came in with, protocol << 16 | TCI; 0: none, or in the
  *	data
  * @saddr: source address
@@ -30,6 +31,7 @@
  * @family: AF_INET or AF_INET6
  * @proto: transport protocol
  * @frag: the first fragment of several; of later ones nothing is known
+ * @pppoe: a PPPoE header and the protocol of PPP stand right in front of the IP header
  *
  * All offsets count from @skb->data. They stay right when the head is reallocated,
  * pointers would not; so nothing here points into the packet.
@@ -43,28 +45,30 @@ struct pp_packet {
 	u32 data;
 	u32 end;
 	u32 domain;
-	u32 vlan;
+	u64 vlan;
 	u32 tag;
 	union nf_inet_addr saddr;
 	union nf_inet_addr daddr;
 	__be16 sport;
 	__be16 dport;
+	__be16 session;
 	u8 family;
 	u8 proto;
 	bool frag;
+	bool pppoe;
 };
 
 bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family);
 bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u32 l3);
 u8 pp_packet_ttl(const struct pp_packet *p);
 void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t);
+void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p);
+void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t);
+void pp_packet_refuse_offload(const struct pp_packet *p);
 bool pp_packet_renamed(const struct pp_packet *p);
 
 /**
  * pp_packet_wanted() - can this packet belong to a protected server at all
-void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p);
-void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t);
-void pp_packet_refuse_offload(const struct pp_packet *p);
  * @p: packet with ports
  *
  * Context: RCU read side or hook.

@@ -357,8 +357,17 @@ static void drop_jumbo(struct pp_packet *p)
 	p->end -= sizeof(*jumbo);
 }
 
+/* @ip: an IP header behind a PPPoE header; @len: length of the packet */
+static void put_pppoe_length(u8 *ip, u32 len)
+{
+	/* Between them stands the protocol of PPP, which counts. */
+	put_unaligned_be16(len + 2, ip - 4);
+}
+
 static void put_lengths(struct pp_packet *p)
 {
+	if (p->pppoe)
+		put_pppoe_length(p->skb->data + p->l3, p->end - p->l3);
 	if (p->family == AF_INET) {
 		struct iphdr *iph = (struct iphdr *)(p->skb->data + p->l3);
 
@@ -380,20 +389,29 @@ static u32 most_payload(const struct pp_packet *p)
 }
 
 /*
- * Whatever is longer than a segment may be is described as a super-packet: the
- * device or the stack cuts it, and neither router nor bridge compares it with the
- * MTU as a whole. What fits into one segment must not claim to be more.
+ * Payload of a segment. @was: that of the super-packet it was in, or 0; @mss: what the
+ * receiver has announced, or 0.
  */
-static void put_gso(struct pp_packet *p, u32 was, u32 type, u32 old_len, u32 mss, u32 n)
+static u32 segment_size(const struct pp_packet *p, u32 was, u32 old_len, u32 mss)
 {
-	struct skb_shared_info *si = skb_shinfo(p->skb);
 	u32 options = p->data - p->l4 - sizeof(struct tcphdr);
 
 	/* What a receiver announces does not count options (RFC 6691). */
 	mss -= min(mss, options);
 	if (!was && !mss)
 		was = max_t(u32, old_len, PP_LEAST_MSS);
-	mss = min_not_zero(was, mss);
+	return min_not_zero(was, mss);
+}
+
+/*
+ * Whatever is longer than a segment may be is described as a super-packet: the
+ * device or the stack cuts it, and neither router nor bridge compares it with the
+ * MTU as a whole. What fits into one segment must not claim to be more.
+ */
+static void put_gso(struct pp_packet *p, u32 type, u32 mss, u32 n)
+{
+	struct skb_shared_info *si = skb_shinfo(p->skb);
+
 	if (n <= mss) {
 		si->gso_size = 0;
 		si->gso_segs = 0;
@@ -437,12 +455,15 @@ int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
 		       const struct pp_out *out)
 {
 	struct skb_shared_info *si = skb_shinfo(p->skb);
-	u32 was = si->gso_size, type = si->gso_type;
-	u32 old_len = p->end - p->data;
+	u32 size = segment_size(p, si->gso_size, p->end - p->data, out->mss);
 	u32 n = min(out->len, most_payload(p));
+	u32 type = si->gso_type;
 	struct tcphdr *th;
 	int err;
 
+	/* Nothing in the kernel cuts a super-packet in a PPPoE frame. */
+	if (p->pppoe)
+		n = min(n, size);
 	err = replace_payload(p, out, n);
 	if (err)
 		return err;
@@ -455,7 +476,7 @@ int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
 		th->psh = 0;
 	}
 	put_lengths(p);
-	put_gso(p, was, type, old_len, out->mss, n);
+	put_gso(p, type, size, n);
 	return put_partial(p, offsetof(struct tcphdr, check));
 }
 
@@ -632,19 +653,24 @@ struct sk_buff *pp_skb_bare(const struct pp_bare *b)
 int pp_skb_frame(struct sk_buff *skb, const struct pp_packet *to)
 {
 	const struct sk_buff *in = to->skb;
+	u32 len = skb->len, between;
 	struct ethhdr *eth;
-	u8 *tags;
 
-	if (!skb_mac_header_was_set(in) || in->data - skb_mac_header(in) != ETH_HLEN ||
-	    to->l3 > skb_headlen(in) || skb_headroom(skb) < to->l3 + ETH_HLEN)
+	/* In a hook of IP a bridged packet has been stripped down to that. */
+	if (!skb_mac_header_was_set(in) || to->l3 > skb_headlen(in) ||
+	    in->data + to->l3 < skb_mac_header(in) + ETH_HLEN)
 		return -EINVAL;
-	tags = skb_push(skb, to->l3);
-	memcpy(tags, in->data, to->l3);
+	between = in->data + to->l3 - skb_mac_header(in) - ETH_HLEN;
+	if (skb_headroom(skb) < between + ETH_HLEN)
+		return -EINVAL;
+	memcpy(skb_push(skb, between), skb_mac_header(in) + ETH_HLEN, between);
+	if (to->pppoe)
+		put_pppoe_length(skb->data + between, len);
 	eth = skb_push(skb, ETH_HLEN);
 	ether_addr_copy(eth->h_dest, eth_hdr(in)->h_source);
 	ether_addr_copy(eth->h_source, eth_hdr(in)->h_dest);
-	eth->h_proto = in->protocol;
-	skb->protocol = in->protocol;
+	eth->h_proto = eth_hdr(in)->h_proto;
+	skb->protocol = eth->h_proto;
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
 	if (to->tag)

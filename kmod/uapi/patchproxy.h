@@ -304,7 +304,8 @@ struct patchproxy_reject {
 	X(drop_budget,		"segments dropped: all connections together keep too much")	\
 	X(pair_wait,		"packets dropped: the patches before and after DNAT were not together yet")\
 	X(pair_limit,		"packets dropped: the patches before and after DNAT cannot be put together")\
-	X(pair_conflict,	"connections and datagrams with two protocols before and after DNAT")
+	X(pair_conflict,	"connections and datagrams with two protocols before and after DNAT")	\
+	X(frames_unread,	"frames through a bridge that are not read: neither IP nor ARP, or too many tags")
 
 /**
  * enum patchproxy_counter - counters of a network namespace
