@@ -114,6 +114,7 @@ if [ "${1:-}" != host ]; then
 	begin demo selftests/vm/run.sh -r -t 1800 6.12 selftests/demo/demo.sh
 	begin vulnerable "$make" -C selftests/vulnerable check
 fi
+begin counted selftests/counted.sh
 begin core "$make" -C selftests/core check
 begin lang "$make" -C selftests/lang check
 begin cli "$make" -C selftests/cli check

@@ -19,6 +19,9 @@
  *   send:FILE      the file in one segment
  *   lost:FILE      likewise, but the peer is not to take it: what follows has the
  *                  same number
+ *   ahead:FILE     the file in segments of 1000 bytes, 1000 bytes too early; what
+ *                  follows has the number it would have had
+ *   stub           a segment that is shorter than its header says
  *   acked          wait until the peer has acknowledged every byte
  *   challenged     wait for a bare acknowledgement of what was acknowledged before
  *   reset          send a RST
@@ -73,6 +76,7 @@ static struct {
 	bool overlap;
 	bool backwards;
 	bool spoil;
+	bool stub;
 } how;
 
 static const char *step;
@@ -230,7 +234,7 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	put16(t + 2, end.dport);
 	put32(t + 4, seq);
 	put32(t + 8, flags & ACK ? ack : 0);
-	t[12] = head / 4 << 4;
+	t[12] = how.stub ? 15 << 4 : head / 4 << 4;
 	t[13] = flags;
 	put16(t + 14, 65535);
 	memcpy(t + TCP_HEADER, how.options, how.options_len);
@@ -328,6 +332,23 @@ static void send_file(const char *path)
 	free(data.p);
 }
 
+static void send_ahead(const char *path)
+{
+	struct bytes data = { 0 };
+	const uint32_t was = seq;
+	size_t at, n;
+
+	if (bytes_read(&data, path))
+		die("forge: %s", path);
+	for (at = 0; at < data.len; at += n) {
+		n = data.len - at < 1000 ? data.len - at : 1000;
+		seq = was + 1000 + at;
+		segment(ACK, data.p + at, n);
+	}
+	seq = was;
+	free(data.p);
+}
+
 static void wait_file(const char *path)
 {
 	const struct timespec tick = { .tv_nsec = 500000 };
@@ -377,6 +398,12 @@ static void do_step(void)
 		was = seq;
 		send_file(arg);
 		seq = was;
+	} else if (!strcmp(verb, "ahead")) {
+		send_ahead(arg);
+	} else if (!strcmp(verb, "stub")) {
+		how.stub = true;
+		segment(ACK, NULL, 0);
+		how.stub = false;
 	} else if (!strcmp(verb, "acked")) {
 		await(is_acked);
 	} else if (!strcmp(verb, "challenged")) {

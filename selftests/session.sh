@@ -32,6 +32,12 @@ mib()
 	"$here/enter" "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'
 }
 
+# times N FILE - the file, so often
+times()
+{
+	perl -0777 -pe '$_ x= '"$1" "$2"
+}
+
 # session_server [OPTION...] - the server; its records are counted from 0
 session_server()
 {

@@ -1,0 +1,273 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Each counter that no other test provokes.  That none is left out is for
+# counted.sh to say.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/flaws.sh"
+. "$(dirname "$0")/session.sh"
+
+parameters=/sys/module/patchproxy/parameters
+
+# mark NAME... - remember counters; then: grew NAME "${was[NAME]}"
+declare -A was=()
+mark()
+{
+	local name
+	for name; do
+		was[$name]=$(counter "$name")
+	done
+}
+
+# rose DESCRIPTION NAME... - all of them have grown since they were marked
+rose()
+{
+	local what=$1 name
+	shift
+	for name; do
+		check "$what: $name" grew "$name" "${was[$name]}"
+	done
+}
+
+# repeat NAME COMMAND... - until the counter grows
+repeat()
+{
+	local name=$1 end=$((SECONDS + patience))
+	shift
+	until grew "$name" "${was[$name]}" > /dev/null; do
+		[ $SECONDS -lt $end ] || return 1
+		"$@" || return 1
+	done
+}
+
+# talk FILE - a session of its own, of which only the end matters
+talk()
+{
+	client "$T4" 80 size:100:"$1" expect:"reply $2\n" acked shut eof > "$TMP/talk.log" 2>&1
+}
+
+packets()
+{
+	mark flows_created flows_destroyed pkts_pass pkts_shift pkts_rewrite bytes_inspected \
+		units edits edit_bytes_cut edit_bytes_put
+	session "an edited session" "$T4"
+	check "an edited session is forgotten" busywait grew flows_destroyed "${was[flows_destroyed]}"
+	rose "an edited session" flows_created pkts_pass pkts_shift pkts_rewrite bytes_inspected \
+		units edits edit_bytes_cut edit_bytes_put
+
+	mark pkts_opaque
+	printf 'PUT /big HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n' > "$TMP/put"
+	head -c 100000 /dev/zero | tr '\0' b > "$TMP/body"
+	check "a body is uploaded" client "$T4" 80 send:"$TMP/put" send:"$TMP/body" \
+		expect:'reply 1\n' acked shut eof
+	sessions=$((sessions + 1))
+	rose "a body" pkts_opaque
+
+	mark acks_made drop_old
+	check "a cut argument, byte by byte" client "$T4" 80 one:"$TMP/ida" expect:'reply 1\n' acked shut eof
+	sessions=$((sessions + 1))
+	rose "a cut argument" acks_made drop_old
+}
+
+# Nothing else is acknowledged to a client that waits in the middle of a number.
+held()
+{
+	apply POLICY-POST-1024 "$(with_port "$S4" 80)"
+	printf 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1' > "$TMP/begin"
+	printf '0\r\n\r\n0123456789' > "$TMP/rest"
+	mark holds custody custody_resent
+	check "a number in two parts" client "$T4" 80 send:"$TMP/begin" acked send:"$TMP/rest" \
+		expect:'reply 1\n' acked shut eof
+	sessions=$((sessions + 1))
+	rose "a number in two parts" holds custody custody_resent
+	unapply POLICY-POST-1024 "$(with_port "$S4" 80)"
+}
+
+network()
+{
+	times 40 "$TMP/two" > "$TMP/many"
+	in_c tc qdisc add dev eth0 root netem delay 4ms reorder 75% 50%
+	in_g tc qdisc add dev to_s root netem delay 2ms loss random 10%
+	mark edits_replayed ooo_held sacks_made owed_resent
+	check "loss behind the gateway" repeat edits_replayed talk "$TMP/many" 80
+	check "disorder in front of it" repeat ooo_held talk "$TMP/many" 80
+	check "both" repeat owed_resent talk "$TMP/many" 80
+	rose "a bad network" edits_replayed ooo_held sacks_made owed_resent
+	in_c tc qdisc del dev eth0 root
+	in_g tc qdisc del dev to_s root
+}
+
+forged()
+{
+	mark drop_ooo drop_short drop_window
+	# the server's first window is a little below 64 KB
+	head -c 70000 /dev/zero | tr '\0' a > "$TMP/far"
+	forger "70 KB too early, and a stub" "$T4" 10.0.2.9 connect ahead:"$TMP/far" stub \
+		send:"$TMP/shellshock" acked reset
+	rose "70 KB too early, and a stub" drop_ooo drop_short drop_window
+}
+
+content()
+{
+	mark malformed resets blind lost scope_limit
+	printf 'GET /\013 HTTP/1.1\r\nHost: a\r\n\r\n' > "$TMP/noise"
+	check "a control character ends the connection" client "$T4" 80 send:"$TMP/noise" reset
+	rose "a control character" malformed resets
+	printf 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n' > "$TMP/connect"
+	check "a tunnel" client "$T4" 80 send:"$TMP/connect" expect:'reply 1\n' acked shut eof
+	rose "a tunnel" blind
+
+	printf 'no such thing as HTTP\n' > "$TMP/banner"
+	server_start source 81 banner "$TMP/banner" || fail "banner: server"
+	apply CVE-2001-0500 "$(with_port "$S4" 81)"
+	check "a server that speaks something else" client "$T4" 81 eof shut
+	rose "a server that speaks something else" lost
+
+	# 70 conditions that all become true in one request
+	for part in A B; do
+		echo "patch LAB-MANY-$part \"many conditions\" { for http1;"
+		for n in $(seq 10 44); do
+			echo "on request.uri.path when request.uri.path contains \"$part$n\" count;"
+		done
+		echo "}"
+	done > "$TMP/both"
+	sed '/^}/q' "$TMP/both" > "$TMP/LAB-MANY-A.pdef"
+	sed '1,/^}/d' "$TMP/both" > "$TMP/LAB-MANY-B.pdef"
+	{
+		printf 'GET /'
+		printf 'A%s' $(seq 10 44)
+		printf 'B%s' $(seq 10 44)
+		printf ' HTTP/1.1\r\nHost: a\r\n\r\n'
+	} > "$TMP/true"
+	check "70 conditions" pctl apply "$TMP/LAB-MANY-A.pdef" "$TMP/LAB-MANY-B.pdef" \
+		--server "$(with_port "$S4" 80)"
+	check "70 conditions: the connection ends" client "$T4" 80 send:"$TMP/true" reset
+	rose "70 conditions" scope_limit
+	unapply LAB-MANY-A LAB-MANY-B "$(with_port "$S4" 80)"
+}
+
+datagrams()
+{
+	mkdir -p "$TMP/lib/grammars"
+	cat > "$TMP/lib/grammars/probe.ppg" <<-'PPG'
+		protocol probe "one datagram asks, one answers" {
+			transport udp 1434;
+			client { unit request { ask: rest doc "what is asked"; } }
+			server { unit reply { answer: rest doc "what is answered"; } }
+		}
+	PPG
+	echo 'patch SHORT "a long question" { for probe; on request.ask truncate 8; }' > "$TMP/lib/SHORT.pdef"
+	echo 'patch NONE "no question" { for probe; on request.ask when request.ask contains "bad" drop; }' \
+		> "$TMP/lib/NONE.pdef"
+	check "UDP patches" pctl apply SHORT NONE --library "$TMP/lib" --server "$(with_port "$S4" 1434)"
+	server_start ssrp 1434 udp || fail "UDP: server"
+	mark dgrams_rewritten dgrams_dropped
+	printf 'bad' > "$TMP/bad"
+	printf 'a long question' > "$TMP/long"
+	check "a datagram is dropped and one rewritten" client -u "$T4" 1434 send:"$TMP/bad" send:"$TMP/long" total:3
+	rose "datagrams" dgrams_rewritten dgrams_dropped
+	same "datagrams: what arrives" <(printf 'a long q') "$TMP/udp.0"
+}
+
+# More than 64 KB behind a command whose answer decides what they are.
+waiting()
+{
+	in_s sysctl -qw net.ipv4.tcp_rmem="4096 2000000 4000000"
+	rm -f "$TMP/read"
+	server_start lazy 21 lazy "$TMP/read" || fail "waiting: server"
+	apply POLICY-FTP-VERBS "$(with_port "$S4" 21)"
+	printf 'AUTH TLS\r\n' > "$TMP/auth"
+	head -c 200000 /dev/zero | tr '\0' x > "$TMP/behind"
+	mark store_limit
+	client_start waiting -t 600 "$T4" 21 send:"$TMP/auth" send:"$TMP/behind" wait:"$TMP/end"
+	check "200 KB that wait for an answer" busywait grew store_limit "${was[store_limit]}"
+	kill -9 "$client_pid"
+	wait "$client_pid" 2> /dev/null
+}
+
+limits()
+{
+	local max
+	mark flows_limit events_suppressed midstream stale_grammar
+	max=$(cat $parameters/flows_max)
+	echo 0 > $parameters/flows_max
+	check_status "no room for a connection" 1 client -t 1 "$T4" 80 shut
+	echo "$max" > $parameters/flows_max
+	rose "no room for a connection" flows_limit
+	max=$(cat $parameters/events_per_second)
+	echo 0 > $parameters/events_per_second
+	check "an event that is not to be sent" talk "$TMP/two" 2
+	echo "$max" > $parameters/events_per_second
+	rose "an event that is not to be sent" events_suppressed
+
+	# Another version of the grammar, under a connection that began with this one.
+	cp -r "$top/patchdefs" "$TMP/newer"
+	sed -i 's/a chunk with its size/one chunk with its size/' "$TMP/newer/grammars/http1.ppg"
+	rm -f "$TMP"/told "$TMP"/go
+	client_start older -t 600 "$T4" 80 send:"$TMP/two" expect:'reply 2\n' touch:"$TMP/told" \
+		wait:"$TMP/go" send:"$TMP/two" expect:'reply 4\n' acked shut eof
+	check "a connection under the old grammar" busywait test -e "$TMP/told"
+	unapply all "$(with_port "$S4" 80)"
+	check "patches of the new one" pctl apply CVE-2001-0500 --library "$TMP/newer" \
+		--server "$(with_port "$S4" 80)"
+	touch "$TMP/go"
+	client_end older "it goes on"
+	rose "an old grammar" stale_grammar
+
+	unapply all "$(with_port "$S4" 80)"
+	server_start http 82 mid || fail "midstream: server"
+	rm -f "$TMP"/told "$TMP"/go
+	client_start middle -t 600 "$T4" 82 send:"$TMP/two" expect:'reply 2\n' touch:"$TMP/told" \
+		wait:"$TMP/go" send:"$TMP/two" expect:'reply 4\n' acked shut eof
+	check "a connection before the patch" busywait test -e "$TMP/told"
+	apply CVE-2001-0500 "$(with_port "$S4" 82)"
+	touch "$TMP/go"
+	client_end middle "it is left alone"
+	rose "a connection before the patch" midstream
+}
+
+# The client's route moves to another link.
+moving()
+{
+	printf 'link add eth1 netns %s type veth peer name to_c2 netns %s\n' "$CLI" "$GW" | ip -b -
+	ip -n "$GW" link set to_c2 up
+	ip -n "$GW" addr add 10.0.3.1/24 dev to_c2
+	ip -n "$CLI" link set eth1 up
+	ip -n "$CLI" addr add 10.0.3.2/24 dev eth1
+	in_g sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.to_c2.rp_filter=0
+	mark rebound
+	rm -f "$TMP"/told "$TMP"/go
+	client_start moving -t 600 "$T4" 80 send:"$TMP/two" expect:'reply 2\n' acked touch:"$TMP/told" \
+		wait:"$TMP/go" send:"$TMP/two" expect:'reply 4\n' acked shut eof
+	check "a connection by one link" busywait test -e "$TMP/told"
+	ip -n "$CLI" route replace default via 10.0.3.1 src $C4
+	touch "$TMP/go"
+	client_end moving "it goes on by another"
+	rose "a moved connection" rebound
+	same "a moved connection: the transform" "$TMP/wanted" "$TMP/srv.$sessions"
+}
+
+need_module
+modprobe sch_netem || fail "no netem"
+for timeout in timeout_closing timeout_closing_edited; do
+	echo 1 > $parameters/$timeout
+done
+topo_bridge ct || { fail "topology"; finish; }
+session_server
+protect "$S4"
+packets
+held
+network
+forged
+content
+datagrams
+waiting
+limits
+teardown
+
+topo_routed || { fail "routed: topology"; finish; }
+session_server
+protect "$S4"
+moving
+finish
