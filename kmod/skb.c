@@ -161,10 +161,14 @@ static void put_sack(u8 *opt, u32 old, const struct pp_out *out)
 	}
 }
 
-static void put_strip(u8 *th, u32 off)
+static void put_strip(u8 *th, u64 strip)
 {
-	if (off)
+	u32 off;
+
+	for (; strip; strip &= strip - 1) {
+		off = __ffs64(strip);
 		memset(th + off, TCPOPT_NOP, th[off + 1]);
+	}
 }
 
 static void put_header(struct tcphdr *th, const struct pp_tcp_opts *o, const struct pp_out *out)
@@ -183,7 +187,6 @@ static void put_header(struct tcphdr *th, const struct pp_tcp_opts *o, const str
 	if (o->ts)
 		put_unaligned_be32(out->tsval, b + o->ts + 2);
 	put_strip(b, o->strip);
-	put_strip(b, o->strip2);
 }
 
 /*
@@ -219,7 +222,6 @@ int pp_skb_strip(struct pp_packet *p, const struct pp_tcp_opts *o)
 	th = tcp_header(p);
 	before = csum_partial(th, o->thl, 0);
 	put_strip((u8 *)th, o->strip);
-	put_strip((u8 *)th, o->strip2);
 	fix_check(p->skb, th, o->thl, before);
 	return 0;
 }

@@ -22,6 +22,13 @@
 #define PP_TCPOPT_AO		29	/* RFC 5925 */
 #define PP_TCPOPT_MPTCP		30	/* RFC 8684 */
 
+static void strip_option(const struct pp_seg *seg, struct pp_tcp_opts *o, u32 off)
+{
+	BUILD_BUG_ON(PP_TCP_MAX_HEADER > 8 * sizeof(o->strip));
+	if (seg->flags & PP_TCP_SYN)
+		o->strip |= BIT_ULL(off);
+}
+
 static void parse_option(struct pp_seg *seg, struct pp_tcp_opts *o, const u8 *opt, u32 off)
 {
 	u32 len = opt[1], i;
@@ -58,14 +65,15 @@ static void parse_option(struct pp_seg *seg, struct pp_tcp_opts *o, const u8 *op
 			seg->sack[i].end = get_unaligned_be32(opt + 6 + 8 * i);
 		}
 		break;
+	case TCPOPT_EXP:
+		/* Linux asks so for Fast Open where it got no answer to the real option. */
+		if (len >= TCPOLEN_EXP_FASTOPEN_BASE &&
+		    get_unaligned_be16(opt + 2) == TCPOPT_FASTOPEN_MAGIC)
+			strip_option(seg, o, off);
+		break;
 	case TCPOPT_FASTOPEN:
 	case PP_TCPOPT_MPTCP:
-		if (!(seg->flags & PP_TCP_SYN))
-			break;
-		if (!o->strip)
-			o->strip = off;
-		else if (!o->strip2)
-			o->strip2 = off;
+		strip_option(seg, o, off);
 		break;
 	case TCPOPT_MD5SIG:
 	case PP_TCPOPT_AO:
@@ -191,7 +199,7 @@ static int strip(struct pp_packet *p, const struct pp_tcp_opts *o)
 {
 	if (likely(!o->strip))
 		return 0;
-	pp_count(p->pn, PATCHPROXY_CNT_options_stripped, o->strip2 ? 2 : 1);
+	pp_count(p->pn, PATCHPROXY_CNT_options_stripped, hweight64(o->strip));
 	return pp_skb_strip(p, o);
 }
 

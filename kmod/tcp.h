@@ -11,8 +11,7 @@
  * @sack: offset of the SACK option from the start of the header, 0: none
  * @nsack: blocks in it
  * @ts: offset of the timestamp option, 0: none
- * @strip: offset of the first option to take out, 0: none
- * @strip2: offset of the second one, 0: none
+ * @strip: options to take out: bit n for the one at offset n. A SYN may bear many
  * @sealed: the segment is authenticated (MD5 or AO): any change would break it
  */
 struct pp_tcp_opts {
@@ -20,8 +19,7 @@ struct pp_tcp_opts {
 	u8 sack;
 	u8 nsack;
 	u8 ts;
-	u8 strip;
-	u8 strip2;
+	u64 strip;
 	bool sealed;
 };
 
