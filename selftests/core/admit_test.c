@@ -152,6 +152,18 @@ static void too_much(struct play *p)
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "and the stream goes on");
 }
 
+static void full(struct play *p)
+{
+	struct pp_half *h = &p->conn.half[PP_C2S];
+
+	open_one(p, 1);
+	h->stored = PP_STORE_MAX - 2;
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_DROP &&
+	       counted(p, PATCHPROXY_CNT_store_limit) == 1 && !h->head, "more than the store holds");
+	h->stored = 0;
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "with room it is taken");
+}
+
 int main(void)
 {
 	struct play *p = calloc(1, sizeof(*p));
@@ -164,6 +176,7 @@ int main(void)
 		forged_acks(p);
 		scarce(p);
 		too_much(p);
+		full(p);
 		pp_conn_clear(&p->conn);
 		mini_close(&m);
 	}
