@@ -124,8 +124,8 @@ done
 # Each segment of the client is marked on its way to the gateway.
 in_c sysctl -qw net.ipv4.tcp_ecn=1
 in_s sysctl -qw net.ipv4.tcp_ecn=1
-in_c nft -f - <<-NFT
-	table inet mark {
+in_c nft -f - <<-NFT || fail "marks of congestion: rule"
+	table inet congestion {
 		chain out {
 			type filter hook postrouting priority 0;
 			ip ecn ect0 ip ecn set ce
