@@ -281,8 +281,10 @@ static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 {
 	const struct nf_hook_state *state = p->state;
 	struct sk_buff *segs, *seg, *next;
+	struct pp_tuple t;
 	u32 link = link_header(p);
 
+	pp_packet_original(p, PP_C2S, &t);
 	/* On a bridge, segmentation has to see the link header. */
 	__skb_push(p->skb, link);
 	segs = skb_gso_segment(p->skb, 0);
@@ -298,6 +300,7 @@ static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 		struct pp_packet sp = *p;
 		unsigned int ret = NF_DROP;
 
+		sp.original = &t;
 		skb_mark_not_on_list(seg);
 		__skb_pull(seg, link);
 		if (pp_packet_parse(&sp, seg, p->l3, p->family)) {

@@ -193,6 +193,10 @@ void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t)
 {
 	const struct came *c;
 
+	if (p->original && dir == PP_C2S) {
+		*t = *p->original;
+		return;
+	}
 	pp_packet_tuple(p, dir, t);
 	if (p->domain || tracked(p, dir, t) || dir != PP_C2S)
 		return;

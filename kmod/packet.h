@@ -24,6 +24,8 @@
  * @session: as &pp_tuple.session
  * @tag: VLAN tag the packet came in with, protocol << 16 | TCI; 0: none, or in the
  *	data
+ * @original: of a part of a packet: what pp_packet_original() has said of the whole, as
+ *	a client's; else NULL
  * @saddr: source address
  * @daddr: destination address
  * @sport: source port, TCP and UDP
@@ -47,6 +49,7 @@ struct pp_packet {
 	u32 domain;
 	u64 vlan;
 	u32 tag;
+	const struct pp_tuple *original;
 	union nf_inet_addr saddr;
 	union nf_inet_addr daddr;
 	__be16 sport;

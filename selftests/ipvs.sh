@@ -32,12 +32,16 @@ datagram()
 	server_start ssrp 1434 udp || { fail "$1: server"; return; }
 	check "$1: a datagram is answered" client -u "$2" 1434 send:"$TMP/slammer" total:3
 	same "$1: what arrives is the transform" "$TMP/short" "$TMP/udp.0"
+	check "$1: two in one packet are answered" client -u -g 301 "$2" 1434 send:"$TMP/burst" total:6
+	same "$1: the first is the transform" "$TMP/short" "$TMP/udp.1"
+	same "$1: the second too" "$TMP/short" "$TMP/udp.2"
 	server_stop
 }
 
 need_module
 modprobe ip_vs_rr 2> /dev/null || skip_all "no IPVS in this kernel"
 { printf '\004'; head -c 300 /dev/zero | tr '\0' a; } > "$TMP/slammer"
+cat "$TMP/slammer" "$TMP/slammer" > "$TMP/burst"
 flaw_transform slammer "$TMP/slammer" "$TMP/short"
 for tracked in 0 1; do
 	topo_routed ct || { fail "topology"; continue; }
