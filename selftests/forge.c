@@ -225,8 +225,8 @@ static void segment(uint8_t flags, const void *data, size_t len)
 		memset(chain, 0, how.chain);
 		chain[0] = IPPROTO_TCP;
 		chain[1] = how.chain / 8 - 1;
-		/* one option that a receiver skips, padding, as long as there is room */
-		chain[2] = 1;
+		/* one option for experiments that fills it; a receiver skips it (RFC 4727) */
+		chain[2] = 0x1e;
 		chain[3] = how.chain - 4;
 	}
 	memset(t, 0, TCP_HEADER);

@@ -56,11 +56,11 @@ big()
 	' "$(ip -n "$1" -o link show dev "$2" | cut -d: -f1)" 180000
 }
 
-# largest FILE - payload of the largest packet
-largest()
+# big_came FILE - a packet with more than 64 KB of payload was recorded
+big_came()
 {
-	awk '{ for (i = 1; i < NF; i++) if ($i == "len" && $(i + 1) > most) most = $(i + 1) }
-		END { print most + 0 }' "$1"
+	awk '{ for (i = 1; i < NF; i++) if ($i == "len" && $(i + 1) > 65535) found = 1 }
+		END { exit !found }' "$1"
 }
 
 requests=600
@@ -113,11 +113,14 @@ for shape in bridge routed; do
 		[ "$addr" != "$T4" ] || [ -n "$v4" ] || continue
 		rm -f "$TMP"/at_*
 		sniff_start "$SRV" eth0 80 at_server || fail "$shape: sniff"
-		upload "$shape, BIG TCP, $addr" "$addr"
+		# how much a sender puts into a packet depends on how fast it believes the path is
+		for _ in 1 2 3 4 5 6; do
+			upload "$shape, BIG TCP, $addr" "$addr"
+			! big_came "$TMP/at_server" || break
+		done
+		check "$shape, BIG TCP, $addr: larger packets than 64 KB arrive" big_came "$TMP/at_server"
 		pipeline "$shape, BIG TCP, $addr" "$addr"
 		check_closed "$shape, BIG TCP, $addr: " 80
-		check "$shape, BIG TCP, $addr: larger packets than 64 KB arrive" \
-			test "$(largest "$TMP/at_server")" -gt 65535
 		kill -9 "${pids[@]: -1}"
 	done
 	check "$shape, BIG TCP: conntrack saw nothing INVALID" no_invalid
