@@ -431,12 +431,18 @@ static void put_gso(struct pp_packet *p, u32 type, u32 mss, u32 n)
 static int put_partial(struct pp_packet *p, u32 off)
 {
 	__sum16 *check = (__sum16 *)(p->skb->data + p->l4 + off);
+	u16 next = p->skb->transport_header;
 
 	*check = ~pseudo_sum(p, p->end - p->l4, 0);
 	p->skb->csum_level = 0;
 	p->skb->csum_valid = 0;
 	p->skb->csum_complete_sw = 0;
-	return skb_partial_csum_set(p->skb, p->l4, off) ? 0 : -EINVAL;
+	if (!skb_partial_csum_set(p->skb, p->l4, off))
+		return -EINVAL;
+	/* IPv6 goes through extension headers from where it has put this. */
+	if (p->state->pf == NFPROTO_IPV6 && p->l4 != p->l3 + sizeof(struct ipv6hdr))
+		p->skb->transport_header = next;
+	return 0;
 }
 
 /**
