@@ -42,7 +42,7 @@ told_nothing()
 	[ "$(mib "$GW" IcmpOutDestUnreachs)" -eq 0 ] && [ "$(mib "$GW" Icmp6OutPktTooBigs)" -eq 0 ]
 }
 
-# grown DESCRIPTION MTU ADDRESS - hundreds of requests, each one byte longer
+# grown DESCRIPTION MTU ADDRESS - many requests, each one byte longer
 grown()
 {
 	local what=$1
@@ -58,8 +58,8 @@ grown()
 	kill -9 "${pids[@]: -1}"
 }
 
-requests=400
-printf 'GET /?-s HTTP/1.1\r\nHost: a\r\n\r\n' > "$TMP/one"
+requests=80
+printf 'GET /?-s HTTP/1.1\r\nHost: %0250d\r\n\r\n' 7 > "$TMP/one"
 flaw_transform phpcgi "$TMP/one" "$TMP/long"
 times $requests "$TMP/one" > "$TMP/many"
 times $requests "$TMP/long" > "$TMP/all"
