@@ -70,17 +70,27 @@ packets()
 	rose "a cut argument" acks_made drop_old
 }
 
+# parts - a number in two parts, of which the first is acknowledged alone
+parts()
+{
+	client "$T4" 80 send:"$TMP/begin" acked send:"$TMP/rest" expect:'reply 1\n' acked shut eof
+}
+
 # Nothing else is acknowledged to a client that waits in the middle of a number.
 held()
 {
 	apply POLICY-POST-1024 "$(with_port "$S4" 80)"
 	printf 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1' > "$TMP/begin"
 	printf '0\r\n\r\n0123456789' > "$TMP/rest"
-	mark holds custody custody_resent
-	check "a number in two parts" client "$T4" 80 send:"$TMP/begin" acked send:"$TMP/rest" \
-		expect:'reply 1\n' acked shut eof
+	mark holds custody
+	check "a number in two parts" parts
 	sessions=$((sessions + 1))
-	rose "a number in two parts" holds custody custody_resent
+	rose "a number in two parts" holds custody
+	mark custody_resent
+	in_g tc qdisc add dev to_s root netem loss random 50%
+	check "and what it becomes is lost" repeat custody_resent parts
+	rose "and what it becomes is lost" custody_resent
+	in_g tc qdisc del dev to_s root
 	unapply POLICY-POST-1024 "$(with_port "$S4" 80)"
 }
 
@@ -181,7 +191,11 @@ limits()
 	rose "no room for a connection" flows_limit
 	max=$(cat $parameters/events_per_second)
 	echo 0 > $parameters/events_per_second
-	check "an event that is not to be sent" talk "$TMP/two" 2
+	"$here/enter" "$GW" "$PATCHCTL" monitor > /dev/null &
+	pids+=($!)
+	disown
+	# from the moment that somebody listens
+	check "an event that is not to be sent" repeat events_suppressed talk "$TMP/two" 2
 	echo "$max" > $parameters/events_per_second
 	rose "an event that is not to be sent" events_suppressed
 
