@@ -2,9 +2,9 @@
 /*
  * A TCP or UDP client that sends given bytes in a given segmentation.
  *
- * client [-fmu] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...
+ * client [-fmu] [-g SIZE] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...
  *
- * -u: UDP; -f: the first thing sent goes with the SYN (Fast Open); -m: Multipath
+ * -u: UDP; -g: what is sent at once goes in one packet for datagrams of that size; -f: the first thing sent goes with the SYN (Fast Open); -m: Multipath
  * TCP; -i: by that interface only; -k: signed with that key (TCP-MD5).
  *
  * Steps, done in order on one connection:
@@ -42,6 +42,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <regex.h>
 #include <stdbool.h>
@@ -64,6 +65,7 @@ static struct {
 	const char *step;
 	const char *iface;
 	const char *key;
+	int datagram;
 	bool udp;
 	bool fast;
 	bool multipath;
@@ -106,6 +108,9 @@ static void prepare(const struct sockaddr *addr, socklen_t len)
 		failed(opt.iface);
 	if (opt.key && sign(sock, addr, len, opt.key))
 		failed("TCP_MD5SIG");
+	if (opt.datagram && setsockopt(sock, IPPROTO_UDP, UDP_SEGMENT, &opt.datagram,
+				       sizeof(opt.datagram)))
+		failed("UDP_SEGMENT");
 	if (opt.fast && setsockopt(sock, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)))
 		failed("TCP_FASTOPEN_CONNECT");
 }
@@ -391,7 +396,7 @@ static void every_split(const char *path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: client [-fmu] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...\n");
+	fprintf(stderr, "usage: client [-fmu] [-g SIZE] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...\n");
 	exit(2);
 }
 
@@ -399,7 +404,7 @@ int main(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+fmui:k:o:t:")) != -1) {
+	while ((c = getopt(argc, argv, "+fmug:i:k:o:t:")) != -1) {
 		switch (c) {
 		case 'f':
 			opt.fast = true;
@@ -409,6 +414,9 @@ int main(int argc, char **argv)
 			break;
 		case 'u':
 			opt.udp = true;
+			break;
+		case 'g':
+			opt.datagram = atoi(optarg);
 			break;
 		case 'i':
 			opt.iface = optarg;
