@@ -121,6 +121,7 @@ static unsigned int bridge_entry(void *priv, struct sk_buff *skb,
 
 	if (!bridge_parse(&p, skb, state))
 		return NF_ACCEPT;
+	p.self = bridge_entry;
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:
@@ -173,6 +174,7 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 #endif
 	if (!bridge_parse(&p, skb, state))
 		return NF_ACCEPT;
+	p.self = bridge_forward;
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:

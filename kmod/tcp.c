@@ -11,6 +11,7 @@
 
 #include "budget.h"
 #include "flow.h"
+#include "hook.h"
 #include "pair.h"
 #include "port.h"
 #include "reply.h"
@@ -244,10 +245,38 @@ static int came_by(const struct pp_packet *p)
 	return p->state->in ? p->state->in->ifindex : -1;
 }
 
-/* @back: set to what goes back to the sender, if anything does. */
+/**
+ * struct made - packets that were made for one at hand
+ * @back: goes back to its sender, or NULL
+ * @parts: go where it goes, before it
+ */
+struct made {
+	struct sk_buff *back;
+	struct sk_buff_head parts;
+};
+
+/*
+ * What does not fit into one packet leaves in several, of which the packet at hand is
+ * the last. One that cannot be made is lost on the way.
+ */
+static void make_parts(struct pp_packet *p, struct pp_flow *flow, int dir,
+		       const struct pp_tcp_opts *o, struct pp_out *out,
+		       struct sk_buff_head *parts)
+{
+	struct sk_buff *skb;
+
+	while (unlikely(out->more)) {
+		skb = pp_skb_part(p, o, out);
+		if (skb)
+			__skb_queue_tail(parts, skb);
+		pp_count(p->pn, skb ? PATCHPROXY_CNT_parts_made : PATCHPROXY_CNT_drop_nomem, 1);
+		pp_conn_more(&flow->conn, dir, out);
+	}
+}
+
 static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int dir,
 			       struct pp_seg *seg, const struct pp_tcp_opts *o,
-			       struct sk_buff **back)
+			       struct made *made)
 {
 	struct pp_ctx ctx = {
 		.pn = p->pn,
@@ -261,6 +290,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 
 	seg->ctx = &ctx;
 	seg->tight = pp_budget_tight();
+	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
 	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
 	flow->seen = jiffies;
@@ -280,9 +310,10 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
 	if (out->reply)
-		*back = reply_ack(p, dir, seg, out);
+		made->back = reply_ack(p, dir, seg, out);
 	else if (out->verdict == PP_RESET)
-		*back = reply_rst(p, dir, out);
+		made->back = reply_rst(p, dir, out);
+	make_parts(p, flow, dir, o, out, &made->parts);
 	err = carry_out(p, dir, seg, o, out);
 	if (!err)
 		return NF_ACCEPT;
@@ -293,8 +324,9 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 
 static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 {
-	struct sk_buff *back = NULL;
+	struct made made = { .back = NULL };
 	struct pp_tcp_opts o;
+	struct sk_buff *skb;
 	struct pp_seg seg;
 	unsigned int ret;
 
@@ -314,6 +346,7 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
 		return NF_DROP;
 	}
+	__skb_queue_head_init(&made.parts);
 	spin_lock(&flow->lock);
 	/*
 	 * Forgotten between lookup and lock. Without translation only what needs none
@@ -322,9 +355,11 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 	if (unlikely(flow->dead))
 		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
 	else
-		ret = run_locked(p, flow, dir, &seg, &o, &back);
+		ret = run_locked(p, flow, dir, &seg, &o, &made);
 	spin_unlock(&flow->lock);
-	pp_reply_send(p, back);
+	pp_reply_send(p, made.back);
+	while ((skb = __skb_dequeue(&made.parts)))
+		pp_hook_go_on(p, skb);
 	return ret;
 }
 

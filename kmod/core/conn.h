@@ -10,9 +10,10 @@
 #include "core.h"
 #include "run.h"
 
-#define PP_STORE_MAX	(256u * 1024)	/* inspected bytes kept unacknowledged, one direction */
-#define PP_OOO_MAX	(48u * 1024)	/* out-of-order bytes kept, one direction; with what
-					 * fills the hole they fit into one packet */
+#define PP_KEEP_MAX	(256u * 1024)	/* bytes kept, one direction, out of order or not
+					 * acknowledged; no more is offered to their sender */
+#define PP_STORE_MAX	(384u * 1024)	/* the same with what edits add to them, and what it
+					 * takes to keep many small ones */
 #define PP_PEND_MAX	(64u * 1024)	/* bytes that wait for the other direction */
 #define PP_MAX_OWED	16		/* ranges of them that are reported by SACK */
 #define PP_OPAQUE_STEP	(1u << 30)	/* bytes an opaque span is granted at once: the
@@ -237,7 +238,7 @@ void pp_owed_blocks(const struct pp_half *h, u32 x, struct pp_out *out);
 
 /* ack.c */
 u32 pp_ack_for(const struct pp_half *h, u32 y);
-u16 pp_ack_window(const struct pp_half *h);
+u16 pp_ack_window(struct pp_half *h);
 void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out);
 
 /* ingest.c */
@@ -259,7 +260,6 @@ int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const str
 	      u32 len, bool fin);
 
 /* render.c */
-bool pp_render(const struct pp_half *h, u32 from, u32 to, u32 seq, u32 fresh, u32 fresh_end,
-	       struct pp_out *out, u32 *done);
+bool pp_render(const struct pp_half *h, struct pp_rest *rest, u32 most, struct pp_out *out);
 
 #endif /* _PP_CONN_H */

@@ -137,8 +137,6 @@ static void too_much(struct play *p)
 	u32 last, i;
 
 	open_one(p, 1);
-	/* What stands in the store is not the point; that there is no room is. */
-	h->stored = PP_STORE_MAX - 512;
 	for (i = 0; i < 666; i++)
 		memcpy(text + 3 * i, LINE, 3);
 	for (last = 1004; last < 1004 + 5 * 1998; last += 1998)
@@ -146,6 +144,8 @@ static void too_much(struct play *p)
 	tap_ok(h->owed && h->ooo && p->out.reply_nsack == 1 &&
 	       p->out.reply_sack[0].start == 1004 && p->out.reply_sack[0].end == last,
 	       "kept out of order and reported");
+	/* What stands in the store is not the point; that there is no room is. */
+	h->stored = PP_STORE_MAX - 512;
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_DROP && !h->ooo && !h->owed &&
 	       !h->ooo_bytes, "what would never fit is given up");
 	h->stored = 0;
