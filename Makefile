@@ -73,6 +73,10 @@ check-quick:		## the tests that need no kernel: core, language, the library's sa
 oracle:			## two TCP ends, a bad network and the engine between them; RUNS=1000000 for many runs
 	@$(MAKE) --no-print-directory -C selftests/core oracle
 
+.PHONY: bench
+bench: lab lab-modules tools	## what the box costs, side by side with none; RUNS=15 pairs, LINE=6.12, ONLY="loss" picks lines
+	$(VM)/run.sh -r -t 14400 $(LINE) $(wildcard selftests/bench/*.sh)
+
 .PHONY: model
 model:			## the map in every state a small one can reach, with SPIN; some minutes
 	selftests/model/run.sh

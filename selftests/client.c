@@ -13,6 +13,7 @@
  *   total:N          wait until N bytes were received in all
  *   silence:MS       nothing may arrive for so long
  *   acked            wait until the peer acknowledged every byte
+ *   took:FILE        write how many microseconds ago it began to connect
  *   touch:FILE       create a file, to tell the caller
  *   wait:FILE        wait for a file, to be told by the caller
  *   shut             no more to send
@@ -66,6 +67,7 @@ static int sock;
 static struct bytes fresh;
 static size_t total;
 static bool ended;
+static long began_us;
 
 /* A system call failed. */
 static void failed(const char *why)
@@ -79,12 +81,17 @@ static void unmet(const char *why)
 	failed(why);
 }
 
-static long now_ms(void)
+static long now_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000L + ts.tv_nsec / 1000;
+}
+
+static long now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 static void dial(void)
@@ -108,6 +115,7 @@ static void dial(void)
 	sock = socket(addr->sa_family, (opt.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		failed("socket");
+	began_us = now_us();
 	/* connect() obeys this as well */
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(sock, addr, len))
@@ -269,6 +277,17 @@ static void send_file(const char *verb, const char *arg)
 	free(data.p);
 }
 
+static void took(const char *path)
+{
+	char text[32];
+	int fd = file_create(path);
+
+	snprintf(text, sizeof(text), "%ld\n", now_us() - began_us);
+	if (fd < 0 || write_all(fd, text, strlen(text)))
+		failed(path);
+	close(fd);
+}
+
 static void do_step(const char *step)
 {
 	const char *colon = strchr(step, ':'), *arg = colon ? colon + 1 : "";
@@ -296,6 +315,8 @@ static void do_step(const char *step)
 		if (fd < 0)
 			failed(arg);
 		close(fd);
+	} else if (!strcmp(verb, "took")) {
+		took(arg);
 	} else if (!strcmp(verb, "wait")) {
 		until(exists, arg, "not there");
 	} else if (!strcmp(verb, "shut")) {

@@ -85,7 +85,7 @@ trap 'exit 1' INT TERM
 	done
 	printf ')\n'
 	# what a caller may want to hand down to the scripts
-	for var in PP_KO PATCHCTL VULNERABLE PP_TIMEOUT; do
+	for var in PP_KO PATCHCTL VULNERABLE PP_TIMEOUT RUNS ONLY; do
 		[ -z "${!var:-}" ] || printf 'export %s=%q\n' "$var" "${!var}"
 	done
 } > "$job/job"
