@@ -46,16 +46,22 @@ static u16 give(struct pp_half *h, u32 ack, u32 win)
 static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 x,
 			     struct pp_out *out)
 {
-	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown;
+	u32 win = (u32)seg->win << pp_scale(r), edge = seg->ack + win, grown;
 
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
 	/* What edits in flight have added takes room the sender does not see. */
 	grown = (r->pos.dec_y - seg->ack) - (r->pos.dec_x - not_held(r, x));
-	if ((s32)grown > 0)
-		win -= min(grown, win);
-	win += x - out->ack;
-	out->win = give(r, out->ack, win);
+	if (r->wscale == 0xff) {
+		/* Of a field whose unit is not known only itself is right, or less. */
+		out->win = (s32)grown > 0 ? seg->win - min_t(u32, grown, seg->win) : seg->win;
+		r->given_x = r->edge ? pp_later(r->given_x, out->ack + win) : out->ack + win;
+	} else {
+		if ((s32)grown > 0)
+			win -= min(grown, win);
+		win += x - out->ack;
+		out->win = give(r, out->ack, win);
+	}
 	/* One that was overtaken says how it was. */
 	if (!pp_before(seg->ack, r->una_y))
 		r->win = out->win;
@@ -107,6 +113,8 @@ u16 pp_ack_window(struct pp_half *h)
 {
 	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
 
+	if (h->wscale == 0xff)
+		return h->win;
 	if (!pp_after(edge, ack))
 		return 0;
 	return give(h, ack, min(edge - ack, (u32)h->win << h->wscale));
@@ -133,7 +141,7 @@ void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out
 	if (!out->admitted) {
 		/* It may leave as a probe, in the window, and must say nothing new there. */
 		out->ack = pp_before(ack, r->una_y) && pp_before(x, r->acked_x) ? x : r->acked_x;
-		out->win = min_t(u32, pp_ack_window(r) + ((r->acked_x - out->ack) >> r->wscale),
+		out->win = min_t(u32, pp_ack_window(r) + ((r->acked_x - out->ack) >> pp_scale(r)),
 				 U16_MAX);
 		out->nsack = 0;
 		return;

@@ -37,7 +37,12 @@ void pp_conn_clear(struct pp_conn *c)
 	pp_map_free(&c->half[PP_S2C]);
 }
 
-static void half_begin(struct pp_half *h, u32 base)
+/**
+ * pp_half_begin() - the numbers of a direction are known
+ * @h: the direction
+ * @base: of its first byte, at both ends
+ */
+void pp_half_begin(struct pp_half *h, u32 base)
 {
 	h->base_x = base;
 	h->una_x = base;
@@ -75,7 +80,7 @@ static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 	c->syn.sack = seg->sack_ok;
 	c->syn.ts = seg->has_ts;
 	if (!c->half[PP_S2C].init) {
-		half_begin(&c->half[PP_C2S], seg->seq + 1);
+		pp_half_begin(&c->half[PP_C2S], seg->seq + 1);
 		c->state = PP_CONN_SYN;
 	} else if (!c->resyn) {
 		c->resyn = true;
@@ -109,8 +114,8 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 {
 	struct pp_half *h = &c->half[PP_S2C], *r = &c->half[PP_C2S];
 
-	half_begin(r, seg->ack);
-	half_begin(h, seg->seq + 1);
+	pp_half_begin(r, seg->ack);
+	pp_half_begin(h, seg->seq + 1);
 	h->mss = c->syn.mss;
 	r->mss = seg->mss;
 	h->wscale = c->syn.wscale;
@@ -148,6 +153,9 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 {
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_ACK)) {
 		client_syn(c, seg);
+	} else if (c->join.wanted && !c->half[PP_C2S].init) {
+		/* One that comes late says nothing of where an old connection is. */
+		return out->verdict;
 	} else if (dir == PP_S2C && seg->flags & PP_TCP_ACK) {
 		if (c->half[PP_S2C].init && !begin_anew(c, seg)) {
 			out->verdict = PP_DROP;
@@ -155,6 +163,7 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		}
 		if (!c->half[PP_S2C].init)
 			server_synack(c, seg);
+		c->join.wanted = false;
 	}
 	if (seg->len) {
 		out->verdict = PP_REWRITE;
@@ -662,6 +671,8 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	pass(seg, out);
 	if (seg->flags & PP_TCP_SYN)
 		return syn(c, dir, seg, out);
+	if (unlikely(c->join.wanted) && !pp_join(c, dir, seg))
+		return out->verdict;
 	if (!h->init)
 		return out->verdict;
 	/*
@@ -727,6 +738,7 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 
 	memset(info, 0, sizeof(*info));
 	info->state = c->state;
+	info->joining = c->join.wanted;
 	info->edits = c->edits;
 	info->inspected = c->inspected;
 	info->opaque = true;

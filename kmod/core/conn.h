@@ -180,6 +180,26 @@ struct pp_syn {
 };
 
 /**
+ * struct pp_join - a connection whose start was not seen (join.c)
+ * @wanted: it waits for a point where parsing may begin; nothing else of it is known
+ * @heard: the server has been heard: @ack, @end and @win are valid
+ * @spoke: the server has sent data since the client has
+ * @wscale: window scale of the server, 0xff: not known
+ * @win: the server's last window field
+ * @ack: the server's highest acknowledgement
+ * @end: end of what the server has sent
+ */
+struct pp_join {
+	bool wanted;
+	bool heard;
+	bool spoke;
+	u8 wscale;
+	u16 win;
+	u32 ack;
+	u32 end;
+};
+
+/**
  * struct pp_conn - a connection
  * @img: its grammar
  * @session: what the directions share
@@ -190,6 +210,7 @@ struct pp_syn {
  * @resyn: a SYN came on the open connection
  * @spoke: the client has sent something behind that SYN, or behind its first one
  * @syn: the last SYN
+ * @join: where its start was not seen
  */
 struct pp_conn {
 	const struct pp_image *img;
@@ -201,6 +222,7 @@ struct pp_conn {
 	bool resyn;
 	bool spoke;
 	struct pp_syn syn;
+	struct pp_join join;
 };
 
 /* Serial comparison. */
@@ -218,6 +240,18 @@ static inline u32 pp_later(u32 a, u32 b)
 {
 	return pp_after(a, b) ? a : b;
 }
+
+/* Window scale, where one is needed that is not too small (RFC 7323, section 2.3). */
+static inline u8 pp_scale(const struct pp_half *h)
+{
+	return h->wscale == 0xff ? 14 : h->wscale;
+}
+
+/* conn.c */
+void pp_half_begin(struct pp_half *h, u32 base);
+
+/* join.c */
+bool pp_join(struct pp_conn *c, int dir, const struct pp_seg *seg);
 
 /* map.c */
 u32 pp_map_y(const struct pp_half *h, u32 x);

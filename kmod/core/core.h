@@ -307,6 +307,7 @@ struct pp_out {
 
 /* struct pp_conn and what it is made of: conn.h. */
 struct pp_conn;
+struct pp_syn;
 
 /**
  * enum pp_conn_state - life of a connection
@@ -320,6 +321,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
 /**
  * struct pp_conn_info - what is shown of a connection
  * @state: enum pp_conn_state
+ * @joining: its start was not seen, and it is not parsed yet
  * @opaque: neither direction is parsed any more
  * @delta: receiver's numbering minus sender's, by direction
  * @edits: edits made
@@ -331,6 +333,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  */
 struct pp_conn_info {
 	int state;
+	bool joining;
 	bool opaque;
 	s32 delta[2];
 	u32 edits;
@@ -340,6 +343,8 @@ struct pp_conn_info {
 };
 
 void pp_conn_init(struct pp_conn *c, const struct pp_image *grammar);
+void pp_conn_init_old(struct pp_conn *c, const struct pp_image *grammar, const struct pp_syn *syn,
+		      u8 server_wscale);
 void pp_conn_clear(struct pp_conn *c);
 int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out);

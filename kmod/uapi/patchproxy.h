@@ -299,6 +299,8 @@ struct patchproxy_reject {
 	X(sacks_made,		"of the acknowledgements made, those that report held data by SACK")	\
 	X(owed_resent,		"segments sent on with data behind them that the box had reported by SACK")	\
 	X(parts_made,		"packets more than came, of segments that leave as several")	\
+	X(joined,		"connections whose start was not seen, parsed from a safe point on")	\
+	X(midstream_reset,	"connections whose start was not seen, ended")	\
 	X(drop_paws,		"segments with a timestamp too old for their receiver, dropped")	\
 	X(drop_strange,		"segments of a client from another interface, not proved its own, dropped")	\
 	X(rebound,		"connections whose client went on by another interface")	\
