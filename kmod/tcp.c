@@ -3,7 +3,6 @@
  * Between packets and segments: what the engine is told of a TCP packet, and what is
  * done with its answer.
  */
-#include <linux/jhash.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/tcp.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -12,6 +11,7 @@
 #include "budget.h"
 #include "flow.h"
 #include "hook.h"
+#include "midstream.h"
 #include "pair.h"
 #include "port.h"
 #include "reply.h"
@@ -474,7 +474,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 		return NF_ACCEPT;	/* seen on entry */
 	if (flow)
 		pp_flow_kill(p->pn, flow);
-	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport));
+	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0);
 	if (IS_ERR(flow)) {
 		switch (PTR_ERR(flow)) {
 		case -EEXIST:
@@ -489,26 +489,6 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t, bool s
 	}
 	refuse_offload(p);
 	return run(p, flow, PP_C2S);
-}
-
-/*
- * A connection older than its server's first patch. It is counted once, as far as a
- * small table of hashes remembers, and asked for only with packets that end a message,
- * so that its bulk data costs nothing.
- */
-static void midstream(struct pp_packet *p, const struct pp_tuple *t)
-{
-	u32 hash, *slot;
-
-	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL) ||
-	    pp_flow_find(p->pn, t))
-		return;
-	hash = jhash(t, sizeof(*t), 0) | 1;
-	slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];
-	if (READ_ONCE(*slot) == hash)
-		return;
-	WRITE_ONCE(*slot, hash);
-	pp_count(p->pn, PATCHPROXY_CNT_midstream, 1);
 }
 
 /*
@@ -557,9 +537,9 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 		rst_left(p, &t, seg.seq);
 		return NF_ACCEPT;
 	}
-	if (seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) {
-		client_tuple(p, &t);
-		midstream(p, &t);
-	}
-	return NF_ACCEPT;
+	/* Bulk data of connections that are only counted costs nothing. */
+	if (!(seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) && !READ_ONCE(p->pn->strict))
+		return NF_ACCEPT;
+	client_tuple(p, &t);
+	return pp_midstream(p, &t, &seg, &o);
 }
