@@ -9,8 +9,9 @@
  * evade run OPTION... SET...
  *
  * SET is "pairs", "triplets" (all orders, places and contents of two or three
- * segments) or "trick:NAME" (one trick before, between and behind all pairs). Each
- * schedule is one line of a connection (evade.h). The server records what it read.
+ * segments), "triplets-lost" (also with each combination of them dying behind the box)
+ * or "trick:NAME" (one trick before, between and behind all pairs). Each schedule is
+ * one line of a connection (evade.h). The server records what it read.
  *
  *   -i IFACE     where frames go
  *   -m ADDRESS   link layer address of who takes them
@@ -20,8 +21,8 @@
  *   -b PORT      the client's first
  *   -r PREFIX    the server's records, which are removed
  *   -o OPTION    no-stamps, no-sack, syn-data: of the connections;
- *                routed: the box lowers the TTL; control: there is no box, and at
- *                least one exploit has to arrive
+ *                routed: the box lowers the TTL; bridged: it is a bridge;
+ *                control: there is no box, and at least one exploit has to arrive
  *   -k N         every Nth schedule only
  *   -n ID        this schedule only
  */
@@ -34,7 +35,7 @@
 
 #include "evade.h"
 
-#define PARALLEL	32
+#define PARALLEL	60	/* less than what the server lets wait */
 #define LINES		16	/* of one connection */
 
 static struct run run = { .stamps = true, .sack = true, .stride = 1, .only = -1 };
@@ -63,75 +64,63 @@ static void option(const char *name)
 		run.syn_data = true;
 	else if (!strcmp(name, "routed"))
 		run.routed = true;
+	else if (!strcmp(name, "bridged"))
+		run.bridged = true;
 	else if (!strcmp(name, "control"))
 		run.control = true;
 	else
 		usage();
 }
 
-/* Which schedules go by one connection: a trick that may end it has one to itself. */
+/* How many schedules go by one connection: where it may end or has to wait, one. */
 static size_t share(const size_t *todo, size_t left)
 {
 	const struct trick *trick = run.plan.s[*todo].trick;
 
-	if (trick && trick->flags & TRICK_ENDS)
+	if (trick && trick->flags & (TRICK_ENDS | TRICK_WAITS))
 		return 1;
 	return left < LINES ? left : LINES;
 }
 
-static struct conn *connections(const size_t *todo, size_t count, size_t *n)
+static void connections(const size_t *todo, size_t count)
 {
-	struct conn *conns = calloc(count, sizeof(*conns)), *c;
+	struct conn *c;
 	size_t at;
 
-	if (!conns)
+	run.conns = calloc(count, sizeof(*run.conns));
+	if (!run.conns)
 		die("no memory");
-	*n = 0;
 	for (at = 0; at < count; at += c->count) {
-		c = &conns[*n];
+		c = &run.conns[run.nconns];
 		c->run = &run;
-		c->port = run.first_port + *n;
+		c->port = run.first_port + run.nconns;
 		c->todo = todo + at;
 		c->count = share(todo + at, count - at);
 		/* every other one passes the end of the numbers */
-		c->iss = *n % 2 ? -(uint32_t)(LINE_LEN + 5) : *n * 64021u;
-		(*n)++;
-	}
-	return conns;
-}
-
-static void receive(struct conn *conns, size_t n)
-{
-	struct segment s;
-	size_t i;
-
-	while (wire_recv(&run.wire, &s)) {
-		i = s.ends.dport - run.first_port;
-		if (s.ends.sport == run.ends.dport && i < n &&
-		    !memcmp(s.ends.dst, run.ends.src, run.ends.v6 ? 16 : 4))
-			conn_arrived(&conns[i], &s);
+		c->iss = run.nconns % 2 ? -(uint32_t)(LINE_LEN + 5) : run.nconns * 64021u;
+		run.nconns++;
 	}
 }
 
 /* Returns connections that did not end as they should. */
-static size_t play(struct conn *conns, size_t n)
+static size_t play(void)
 {
 	size_t first = 0, i, active, bad = 0;
 	long now;
 
-	while (first < n) {
+	while (first < run.nconns) {
 		wire_wait(&run.wire, 5);
-		receive(conns, n);
+		conn_receive(&run);
 		now = now_ms();
-		for (i = first, active = 0; i < n && active < PARALLEL; i++) {
-			active += !conn_run(&conns[i], now);
-			receive(conns, n);
+		for (i = first, active = 0; i < run.nconns && active < PARALLEL; i++) {
+			active += !conn_run(&run.conns[i], now);
+			conn_receive(&run);
 		}
-		while (first < n && conns[first].state >= CONN_DONE)
+		while (first < run.nconns && run.conns[first].state >= CONN_DONE)
 			first++;
 	}
-	for (i = 0; i < n; i++)
-		bad += conns[i].state != CONN_DONE;
+	for (i = 0; i < run.nconns; i++)
+		bad += run.conns[i].state != CONN_DONE;
 	return bad;
 }
 
@@ -145,11 +134,26 @@ static bool ends_allowed(size_t count, const size_t *todo)
 	return false;
 }
 
+static void print_stuck(void)
+{
+	const struct conn *c;
+	size_t i, shown = 0;
+
+	for (i = 0; i < run.nconns && shown < 5; i++) {
+		c = &run.conns[i];
+		if (c->state == CONN_DONE)
+			continue;
+		printf("connection from port %u %s at schedule %zu\n", c->port,
+		       c->state == CONN_RESET ? "was reset" : "stands still",
+		       c->todo[c->at < c->count ? c->at : c->count - 1]);
+		shown++;
+	}
+}
+
 static int run_all(char **sets)
 {
-	size_t *todo, count = 0, n, bad, i, nsteps = 0, ntricks = 0;
-	struct conn *conns;
-	bool good;
+	size_t *todo, count = 0, i, nsteps = 0, ntricks = 0;
+	bool bad, good;
 
 	for (; *sets; sets++)
 		if (!plan_add(&run.plan, *sets, &run))
@@ -164,24 +168,17 @@ static int run_all(char **sets)
 		nsteps += run.plan.s[todo[i]].nsteps;
 		ntricks += !!run.plan.s[todo[i]].trick;
 	}
-	conns = connections(todo, count, &n);
-	if (run.first_port + n > 65536)
-		die("too many connections: %zu", n);
-	bad = play(conns, n);
+	connections(todo, count);
+	if (run.first_port + run.nconns > 65536)
+		die("too many connections: %zu", run.nconns);
+	bad = play() && !run.control && !ends_allowed(count, todo);
 	printf("%zu schedules of %zu, %zu connections, %zu segments that overlap\n", count,
-	       run.plan.n, n, nsteps);
+	       run.plan.n, run.nconns, nsteps);
 	printf("tricks: %zu\n", ntricks);
-	if (bad && !run.control && !ends_allowed(count, todo)) {
-		for (i = 0; i < n; i++)
-			if (conns[i].state != CONN_DONE && bad++ < 8)
-				printf("connection from port %u %s at schedule %zu\n", conns[i].port,
-				       conns[i].state == CONN_RESET ? "was reset" : "stands still",
-				       conns[i].todo[conns[i].at < conns[i].count ? conns[i].at : 0]);
-	} else {
-		bad = 0;
-	}
+	if (bad)
+		print_stuck();
 	good = judge_all(&run, todo, count);
-	free(conns);
+	free(run.conns);
 	free(todo);
 	return !good || bad;
 }

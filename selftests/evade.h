@@ -92,10 +92,13 @@ struct plan {
  * @sack: SACK is negotiated
  * @syn_data: the SYN carries letters of a trick
  * @routed: the box is a router
+ * @bridged: the box is a bridge
  * @control: there is no box; the exploit is meant to arrive
  * @stride: only every so many schedules
  * @only: only this one, or -1
  * @plan: the schedules
+ * @conns: the connections, by their ports
+ * @nconns: how many
  */
 struct run {
 	struct wire wire;
@@ -106,10 +109,13 @@ struct run {
 	bool sack;
 	bool syn_data;
 	bool routed;
+	bool bridged;
 	bool control;
 	size_t stride;
 	long only;
 	struct plan plan;
+	struct conn *conns;
+	size_t nconns;
 };
 
 /**
@@ -119,6 +125,8 @@ struct run {
  * @todo: identities of its lines
  * @count: how many
  * @at: the line under way
+ * @step: its step to be sent next
+ * @tricked: its trick has been sent
  * @state: how far it is
  * @tries: how often it has sent what is not acknowledged yet
  * @deadline: when it sends that again, ms
@@ -136,7 +144,9 @@ struct conn {
 	const size_t *todo;
 	size_t count;
 	size_t at;
-	enum { CONN_NEW, CONN_SYN, CONN_LINE, CONN_FIN, CONN_DONE, CONN_RESET, CONN_STUCK } state;
+	int step;
+	bool tricked;
+	enum { CONN_NEW, CONN_SYN, CONN_LINE, CONN_PAUSE, CONN_FIN, CONN_DONE, CONN_RESET, CONN_STUCK } state;
 	int tries;
 	long deadline;
 	uint32_t iss;
@@ -148,11 +158,15 @@ struct conn {
 	bool server_fin;
 };
 
+#define FORGED_TTL	200	/* by which a client knows what it has forged itself */
+
 #define TRICK_COUNTS	0x01	/* a receiver may take its payload: then the parser has to */
 #define TRICK_ENDS	0x02	/* the connection may be over */
 #define TRICK_STAMPS	0x04	/* for connections with timestamps */
 #define TRICK_ROUTED	0x08	/* for a box that is a router */
 #define TRICK_V4	0x10	/* by IPv4 only */
+#define TRICK_BETWEEN	0x20	/* for a box that is not the server itself */
+#define TRICK_WAITS	0x40	/* what follows comes when the box may have forgotten */
 
 /**
  * struct trick - an insertion or desynchronisation packet
@@ -187,7 +201,7 @@ uint32_t conn_stamp(const struct conn *c);
 
 /* evade_conn.c */
 bool conn_run(struct conn *c, long now);
-void conn_arrived(struct conn *c, const struct segment *s);
+void conn_receive(const struct run *r);
 void conn_segment(const struct conn *c, struct segment *s);
 
 /* evade_judge.c */

@@ -8,11 +8,65 @@
 #define FIRST_WAIT	200	/* ms before what is not acknowledged is sent again */
 #define LONGEST_WAIT	3000
 #define MAX_TRIES	15
+#define PAUSE		5000	/* ms in which the box forgets what has ended */
 #define TRIES_AT_END	3	/* where the connection may be over */
 
 static bool after(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
+}
+
+static void arrived(struct conn *c, const struct segment *s)
+{
+	const uint32_t end = s->seq + s->len + !!(s->flags & FIN);
+	uint32_t stamp, echo;
+
+	if (s->ttl > FORGED_TTL / 2)
+		return;
+	if (s->flags & RST) {
+		if (c->state < CONN_DONE)
+			c->state = CONN_RESET;
+		return;
+	}
+	if (!(s->flags & ACK) || (s->flags & SYN && c->state != CONN_SYN))
+		return;
+	if (s->flags & SYN) {
+		c->rcv = s->seq + 1;
+		c->una = s->ack;
+		c->line = c->iss;
+		c->state = CONN_LINE;
+		c->owes = true;
+	}
+	if (segment_stamped(s, &stamp, &echo))
+		c->echo = stamp;
+	if (c->state == CONN_SYN)
+		return;
+	if (after(s->ack, c->una))
+		c->una = s->ack;
+	if (s->flags & SYN || end == s->seq)
+		return;
+	c->owes = true;
+	if (after(s->seq, c->rcv) || !after(end, c->rcv))
+		return;
+	c->rcv = end;
+	c->server_fin |= s->flags & FIN;
+}
+
+/**
+ * conn_receive() - take in all that has arrived
+ * @r: the run
+ */
+void conn_receive(const struct run *r)
+{
+	struct segment s;
+	size_t i;
+
+	while (wire_recv(&r->wire, &s)) {
+		i = s.ends.dport - r->first_port;
+		if (s.ends.sport == r->ends.dport && i < r->nconns &&
+		    !memcmp(s.ends.dst, r->ends.src, r->ends.v6 ? 16 : 4))
+			arrived(&r->conns[i], &s);
+	}
 }
 
 /**
@@ -91,25 +145,50 @@ static void send_trick(const struct conn *c, const struct trick *trick)
 	wire_send(&c->run->wire, &s);
 }
 
-static void send_line(struct conn *c)
+static void wait_first(struct conn *c, long now)
+{
+	c->tries = 1;
+	c->deadline = now + FIRST_WAIT;
+}
+
+static void send_front(const struct conn *c)
 {
 	const struct schedule *s = current(c);
 	const size_t chunk0 = ID_LEN + CHUNK;
-	int i;
 
 	if (s->start == START_WHOLE || s->start == START_NO_LEAD)
 		send_text(c, REPAIR, s->repair_exploit, 0,
 			  s->start == START_WHOLE ? chunk0 : ID_LEN, false);
 	if (s->start == START_NO_ID)
 		send_text(c, REPAIR, s->repair_exploit, ID_LEN, chunk0, false);
-	for (i = 0; i <= s->nsteps; i++) {
-		if (s->trick && s->at == i)
+}
+
+/* Steps and trick, in order, and the repair. Pauses behind a trick that waits. */
+static void send_steps(struct conn *c, long now)
+{
+	const struct schedule *s = current(c);
+	const struct step *t;
+
+	for (;; c->step++) {
+		if (s->trick && s->at == c->step && !c->tricked) {
+			/* many are made of where the server is now */
+			conn_receive(c->run);
 			send_trick(c, s->trick);
-		if (i < s->nsteps)
-			send_text(c, i, s->steps[i].exploit, ID_LEN + CHUNK * s->steps[i].from,
-				  ID_LEN + CHUNK * s->steps[i].to, s->steps[i].dies);
+			c->tricked = true;
+			if (s->trick->flags & TRICK_WAITS) {
+				c->deadline = now + PAUSE;
+				c->state = CONN_PAUSE;
+				return;
+			}
+		}
+		if (c->step == s->nsteps)
+			break;
+		t = &s->steps[c->step];
+		send_text(c, c->step, t->exploit, ID_LEN + CHUNK * t->from,
+			  ID_LEN + CHUNK * t->to, t->dies);
 	}
 	send_text(c, REPAIR, s->repair_exploit, 0, LINE_LEN, false);
+	wait_first(c, now);
 }
 
 static void send_syn(const struct conn *c)
@@ -152,12 +231,6 @@ static void send_again(const struct conn *c)
 	send_text(c, REPAIR, current(c)->repair_exploit, from, LINE_LEN, false);
 }
 
-static void wait_first(struct conn *c, long now)
-{
-	c->tries = 1;
-	c->deadline = now + FIRST_WAIT;
-}
-
 /* Another try is due. Returns false while it is not, and when there are to be no more. */
 static bool again(struct conn *c, long now, int most)
 {
@@ -186,11 +259,14 @@ static void run_line(struct conn *c, long now)
 			c->line += LINE_LEN;
 			c->at++;
 		}
-		wait_first(c, now);
 		if (c->at < c->count) {
-			send_line(c);
+			c->step = 0;
+			c->tricked = false;
+			send_front(c);
+			send_steps(c, now);
 			return;
 		}
+		wait_first(c, now);
 		c->state = CONN_FIN;
 		send_bare(c, c->line, FIN);
 		return;
@@ -221,6 +297,12 @@ bool conn_run(struct conn *c, long now)
 	case CONN_LINE:
 		run_line(c, now);
 		break;
+	case CONN_PAUSE:
+		if (now < c->deadline)
+			break;
+		c->state = CONN_LINE;
+		send_steps(c, now);
+		break;
 	case CONN_FIN:
 		if (c->una == c->line + 1 && c->server_fin)
 			c->state = CONN_DONE;
@@ -235,43 +317,4 @@ bool conn_run(struct conn *c, long now)
 		send_bare(c, c->una, 0);
 	}
 	return c->state >= CONN_DONE;
-}
-
-/**
- * conn_arrived() - a segment of the server has arrived
- * @c: the connection
- * @s: the segment
- */
-void conn_arrived(struct conn *c, const struct segment *s)
-{
-	const uint32_t end = s->seq + s->len + !!(s->flags & FIN);
-	uint32_t stamp, echo;
-
-	if (s->flags & RST) {
-		if (c->state < CONN_DONE)
-			c->state = CONN_RESET;
-		return;
-	}
-	if (!(s->flags & ACK) || (s->flags & SYN && c->state != CONN_SYN))
-		return;
-	if (s->flags & SYN) {
-		c->rcv = s->seq + 1;
-		c->una = s->ack;
-		c->line = c->iss;
-		c->state = CONN_LINE;
-		c->owes = true;
-	}
-	if (segment_stamped(s, &stamp, &echo))
-		c->echo = stamp;
-	if (c->state == CONN_SYN)
-		return;
-	if (after(s->ack, c->una))
-		c->una = s->ack;
-	if (s->flags & SYN || end == s->seq)
-		return;
-	c->owes = true;
-	if (after(s->seq, c->rcv) || !after(end, c->rcv))
-		return;
-	c->rcv = end;
-	c->server_fin |= s->flags & FIN;
 }

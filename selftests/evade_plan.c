@@ -127,8 +127,9 @@ static void each_placement(struct plan *p, int nsteps, const struct trick *trick
 /**
  * plan_add() - append all schedules of a set
  * @p: the plan
- * @set: "pairs", "triplets" or "trick:NAME"
- * @r: the run; only a router lets packets die behind it
+ * @set: "pairs", "triplets", "triplets-lost" (also those of which some segments die
+ *	behind the box) or "trick:NAME"
+ * @r: the run; only behind a router packets die
  *
  * Return: false if there is no such set.
  */
@@ -139,7 +140,9 @@ bool plan_add(struct plan *p, const char *set, const struct run *r)
 	if (!strcmp(set, "pairs")) {
 		each_placement(p, 2, NULL, r->routed);
 	} else if (!strcmp(set, "triplets")) {
-		each_placement(p, 3, NULL, r->routed);
+		each_placement(p, 3, NULL, false);
+	} else if (!strcmp(set, "triplets-lost") && r->routed) {
+		each_placement(p, 3, NULL, true);
 	} else if (!strncmp(set, "trick:", 6)) {
 		trick = trick_find(set + 6);
 		if (!trick || !trick_fits(trick, r))

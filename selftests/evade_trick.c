@@ -336,6 +336,59 @@ static void reserved(const struct conn *c, struct segment *s)
 	s->flags |= 0xc0;
 }
 
+/* What a client may claim in the server's name. */
+static void as_server(const struct conn *c, struct segment *s, uint8_t flags)
+{
+	const uint32_t seq = s->seq;
+
+	ends_reverse(&s->ends, &s->ends);
+	s->flags = flags;
+	s->seq = c->rcv;
+	s->ack = seq;
+	s->len = 0;
+	s->ttl = FORGED_TTL;
+	s->optlen = 0;
+	if (c->run->stamps)
+		segment_stamp(s, c->echo, conn_stamp(c));
+}
+
+static void server_rst(const struct conn *c, struct segment *s)
+{
+	as_server(c, s, RST | ACK);
+	s->ack = c->una;
+}
+
+/* All of the line has arrived: nobody need keep it. */
+static void server_ack(const struct conn *c, struct segment *s)
+{
+	as_server(c, s, ACK);
+	s->ack = c->line + LINE_LEN;
+}
+
+/* Both have ended, says the client, and neither has. */
+static void server_fin(const struct conn *c, struct segment *s)
+{
+	struct segment own = *s;
+
+	fin_dies(c, &own);
+	wire_send(&c->run->wire, &own);
+	as_server(c, s, FIN | ACK);
+	s->ack = c->una + 1;
+}
+
+/* The connection begins anew where the exploit comes next. */
+static void server_syn(const struct conn *c, struct segment *s)
+{
+	struct segment own = *s;
+
+	syn_before(c, &own);
+	own.len = 0;
+	wire_send(&c->run->wire, &own);
+	as_server(c, s, SYN | ACK);
+	s->seq = c->rcv - 1;
+	s->ack = c->una;
+}
+
 static void ip_options(const struct conn *c, struct segment *s)
 {
 	(void)c;
@@ -393,6 +446,14 @@ const struct trick tricks[] = {
 	{ "ao",			"-",		TRICK_COUNTS, ao },
 	{ "reserved",		"-",		TRICK_COUNTS, reserved },
 	{ "ip-options",		"-",		TRICK_COUNTS | TRICK_V4, ip_options },
+	{ "rst-end-later",	"-",		TRICK_WAITS, rst_end },
+	{ "rst-ttl-later",	"-",		TRICK_WAITS | TRICK_ROUTED, rst_dies },
+	{ "fin-ttl-later",	"-",		TRICK_WAITS | TRICK_ROUTED | TRICK_ENDS, fin_dies },
+	{ "server-ack",		"drop_strange",	TRICK_BETWEEN, server_ack },
+	{ "server-syn-ack",	"drop_strange",	TRICK_BETWEEN, server_syn },
+	{ "server-rst",		"drop_strange",	TRICK_BETWEEN | TRICK_WAITS, server_rst },
+	{ "server-fin",		"drop_strange",	TRICK_BETWEEN | TRICK_WAITS | TRICK_ROUTED | TRICK_ENDS,
+	  server_fin },
 	{ }
 };
 
@@ -406,6 +467,7 @@ const struct trick tricks[] = {
 bool trick_fits(const struct trick *t, const struct run *r)
 {
 	return (!(t->flags & TRICK_STAMPS) || r->stamps) &&
+	       (!(t->flags & TRICK_BETWEEN) || r->routed || r->bridged) &&
 	       (!(t->flags & TRICK_ROUTED) || r->routed) &&
 	       (!(t->flags & TRICK_V4) || !r->ends.v6);
 }

@@ -204,6 +204,7 @@ bool wire_recv(const struct wire *w, struct segment *s)
 		head = (t[12] >> 4) * 4;
 		if (head < 20 || t + head > p + end)
 			continue;
+		s->ttl = p[s->ends.v6 ? 7 : 8];
 		s->ends.sport = get16(t);
 		s->ends.dport = get16(t + 2);
 		s->seq = get32(t + 4);
@@ -305,13 +306,15 @@ void ends_parse(struct ends *e, const char *src, const char *dst)
 /**
  * ends_reverse() - the way back
  * @e: the way there
- * @back: result
+ * @back: result; may be the same
  */
 void ends_reverse(const struct ends *e, struct ends *back)
 {
-	back->v6 = e->v6;
-	memcpy(back->src, e->dst, sizeof(back->src));
-	memcpy(back->dst, e->src, sizeof(back->dst));
-	back->sport = e->dport;
-	back->dport = e->sport;
+	const struct ends there = *e;
+
+	back->v6 = there.v6;
+	memcpy(back->src, there.dst, sizeof(back->src));
+	memcpy(back->dst, there.src, sizeof(back->dst));
+	back->sport = there.dport;
+	back->dport = there.sport;
 }
