@@ -73,6 +73,12 @@ check-quick:		## the tests that need no kernel: core, language, the library's sa
 oracle:			## two TCP ends, a bad network and the engine between them; RUNS=1000000 for many runs
 	@$(MAKE) --no-print-directory -C selftests/core oracle
 
+.PHONY: evasion
+evasion: lab lab-modules tools	## every overlap and every trick, raw at a server, on 6.1 and 6.12; half an hour
+	@for line in $(LINES); do \
+		PP_TIMEOUT=5400 $(VM)/run.sh -t 6000 $$line selftests/evasion_all.sh selftests/forged.sh || exit 1; \
+	done
+
 .PHONY: model
 model:			## the map in every state a small one can reach, with SPIN; some minutes
 	selftests/model/run.sh

@@ -40,7 +40,10 @@ raw_client()
 
 server_dev()
 {
-	[ $TOPOLOGY = local ] && echo to_c || echo eth0
+	case $TOPOLOGY in
+	local)	echo to_c ;;
+	*)	echo eth0 ;;
+	esac
 }
 
 # ends - the options of evade that say between whom; by IPv6 if $family is 6
