@@ -3,7 +3,7 @@
  * A third party that knows the addresses and ports of a connection, but not its
  * numbers: segments in the names of both ends, each of which no end may take.
  *
- * forge -L NETNS -l IFACE -i IFACE -m ADDRESS -p PORT [-e]
+ * forge -L NETNS -l IFACE -i IFACE -m ADDRESS -p PORT [-e] [-k KIND]
  *
  *   -L NETNS     namespace of the client, where the connection is watched
  *   -l IFACE     its interface there
@@ -12,9 +12,11 @@
  *   -p PORT      port of the server
  *   -e           they come in elsewhere than the client's: also those that have one of
  *                the client's two numbers right
+ *   -k KIND      only this kind: a place in the list below, from 0; those in the name of
+ *                the server follow those of the client
  *
- * Behind each segment with payload that is seen, every kind of forged segment is sent
- * once. Ends at SIGTERM and says how many those were.
+ * Behind each answer of the server, every kind of forged segment is sent once: what it
+ * answers has passed the box then, and what is behind that is old. Ends at SIGTERM and says how many those were.
  */
 #include <fcntl.h>
 #include <linux/if_ether.h>
@@ -82,6 +84,8 @@ static const struct kind kinds[] = {
 	{ .flags = RST | ACK, .old_ack = true, .bare = true, .elsewhere = true },
 };
 
+#define NKIND	((int)(sizeof(kinds) / sizeof(kinds[0])))
+
 static volatile sig_atomic_t stop;
 
 static void on_term(int sig)
@@ -138,14 +142,14 @@ static void see(struct seen *v, const struct segment *s)
 	v->stamps = segment_stamped(s, &v->tsval, &v->tsecr);
 }
 
-/* Forge every kind behind a segment. Returns how many were sent. */
-static unsigned long forge_all(const struct wire *w, const struct seen *v, bool elsewhere)
+/* Forge every kind, or number @only, behind a segment. Returns how many were sent. */
+static unsigned long forge_all(const struct wire *w, const struct seen *v, bool elsewhere, int only)
 {
 	unsigned long n = 0;
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (elsewhere || !kinds[i].elsewhere)
+	for (i = 0; i < NKIND; i++)
+		if ((elsewhere || !kinds[i].elsewhere) && (only < 0 || only == i))
 			n += forge(w, v, &kinds[i]);
 	return n;
 }
@@ -169,9 +173,9 @@ int main(int argc, char **argv)
 	unsigned long n = 0;
 	bool elsewhere = false;
 	uint16_t port = 0;
-	int c;
+	int only = -1, c;
 
-	while ((c = getopt(argc, argv, "L:l:i:m:p:e")) != -1) {
+	while ((c = getopt(argc, argv, "L:l:i:m:p:ek:")) != -1) {
 		switch (c) {
 		case 'L':
 			netns = optarg;
@@ -188,6 +192,9 @@ int main(int argc, char **argv)
 		case 'p':
 			port = atoi(optarg);
 			break;
+		case 'k':
+			only = atoi(optarg);
+			break;
 		case 'e':
 			elsewhere = true;
 			break;
@@ -196,7 +203,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!netns || !watched || !iface || !neighbour || !port) {
-		fprintf(stderr, "usage: forge -L NETNS -l IFACE -i IFACE -m ADDRESS -p PORT [-e]\n");
+		fprintf(stderr, "usage: forge -L NETNS -l IFACE -i IFACE -m ADDRESS -p PORT [-e] [-k KIND]\n");
 		return 2;
 	}
 	sigaction(SIGTERM, &term, NULL);
@@ -221,10 +228,12 @@ int main(int argc, char **argv)
 				if (!server.first_ack)
 					server.first_ack = s.ack;
 			}
-			/* both are known once the server has answered */
-			if (s.len && server.next) {
-				n += forge_all(&out, &client, elsewhere);
-				n += forge_all(&out, &server, false);
+			if (s.len && s.ends.sport == port && s.ack == client.next) {
+				if (only < NKIND)
+					n += forge_all(&out, &client, elsewhere, only);
+				if (only < 0 || only >= NKIND)
+					n += forge_all(&out, &server, false,
+						       only < 0 ? only : only - NKIND);
 			}
 		}
 	}
