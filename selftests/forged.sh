@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flaws.sh"
 
-requests=20
+requests=8
 
 # elsewhere SHAPE - a namespace behind another interface of the gateway
 elsewhere()
@@ -95,7 +95,7 @@ unchanged()
 	check "$what: the session goes on and ends" client -o "$TMP/replies" "$addr" 80 \
 		"${steps[@]}" shut eof
 	forge_stop
-	check "$what: $forged forged segments" test "$forged" -gt $((requests * 20))
+	check "$what: $forged forged segments" test "$forged" -ge 40
 	for n in $(seq $requests); do
 		cat "$TMP/wanted"
 	done > "$TMP/all"
