@@ -77,6 +77,12 @@ oracle:			## two TCP ends, a bad network and the engine between them; RUNS=10000
 bench: lab lab-modules tools	## what the box costs, side by side with none; RUNS=15 pairs, LINE=6.12, ONLY="loss" picks lines
 	$(VM)/run.sh -r -t 14400 $(LINE) $(wildcard selftests/bench/*.sh)
 
+.PHONY: evasion
+evasion: lab lab-modules tools	## every overlap and every trick, raw at a server, on 6.1 and 6.12; half an hour
+	@for line in $(LINES); do \
+		PP_TIMEOUT=5400 $(VM)/run.sh -t 6000 $$line selftests/evasion_all.sh selftests/forged.sh || exit 1; \
+	done
+
 .PHONY: model
 model:			## the map in every state a small one can reach, with SPIN; some minutes
 	selftests/model/run.sh

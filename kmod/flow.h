@@ -71,6 +71,9 @@ struct pp_ctx {
  * @kept: bytes charged for @conn (budget.h)
  * @ifindex: interface that the client's last admitted packet came in by (bridge hooks:
  *	the port); -1: it was made on this machine; 0: none was seen yet
+ * @syn_ifindex: likewise, the SYN that created it
+ * @server_ifindex: likewise, the first packet of the server that did not come in where
+ *	the client's do; if there was none, the last one
  * @rcu: for freeing
  */
 struct pp_flow {
@@ -90,6 +93,8 @@ struct pp_flow {
 	unsigned long seen;
 	u32 kept;
 	int ifindex;
+	int syn_ifindex;
+	int server_ifindex;
 	struct rcu_head rcu;
 };
 

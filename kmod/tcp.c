@@ -235,14 +235,36 @@ static int carry_out(struct pp_packet *p, int dir, const struct pp_seg *seg,
 	}
 }
 
-/* The interface that a client's packet came in by, as &pp_flow.ifindex. */
+/*
+ * The interface that a packet came in by, as &pp_flow.ifindex. A packet that leaves
+ * knows it no more from its hook.
+ */
 static int came_by(const struct pp_packet *p)
 {
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
 	if (p->state->pf != NFPROTO_BRIDGE && nf_bridge_info_exists(p->skb))
 		return nf_bridge_get_physinif(p->skb);
 #endif
-	return p->state->in ? p->state->in->ifindex : -1;
+	if (p->state->in)
+		return p->state->in->ifindex;
+	return p->state->hook == NF_INET_POST_ROUTING && p->skb->skb_iif ? p->skb->skb_iif : -1;
+}
+
+/*
+ * Whether a server's packet is one that its client may have made. The client knows
+ * every number, so it could acknowledge what the server lacks, or have us take the
+ * connection for ended or begun anew and go on unread. What gives it away is that it
+ * comes in where the client does, though the server has spoken from elsewhere. Nor does
+ * a connection begin anew elsewhere.
+ */
+static bool pretends(const struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg)
+{
+	const int client = flow->ifindex ? flow->ifindex : flow->syn_ifindex;
+	const int by = came_by(p);
+
+	if (!flow->server_ifindex || flow->server_ifindex == client)
+		flow->server_ifindex = by;
+	return by != flow->server_ifindex && (by == client || seg->flags & PP_TCP_SYN);
 }
 
 /**
@@ -293,6 +315,12 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
 	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
+	if (dir == PP_C2S && !flow->syn_ifindex)
+		flow->syn_ifindex = came_by(p);
+	if (dir == PP_S2C && pretends(p, flow, seg)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_strange, 1);
+		return NF_DROP;
+	}
 	flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);
 	if (IS_ERR(rs))

@@ -669,6 +669,12 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	u32 acked = r->acked_x;
 
 	pass(seg, out);
+	if (seg->flags & PP_TCP_SYN && seg->strange && r->init) {
+		/* Whoever may begin a connection anew may also end it. */
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_strange, 1);
+		out->verdict = PP_DROP;
+		return out->verdict;
+	}
 	if (seg->flags & PP_TCP_SYN)
 		return syn(c, dir, seg, out);
 	if (unlikely(c->join.wanted) && !pp_join(c, dir, seg))

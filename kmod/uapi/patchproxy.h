@@ -316,7 +316,7 @@ struct patchproxy_reject {
 	X(sacks_made,		"of the acknowledgements made, those that report held data by SACK")	\
 	X(owed_resent,		"segments sent on with data behind them that the box had reported by SACK")	\
 	X(drop_paws,		"segments with a timestamp too old for their receiver, dropped")	\
-	X(drop_strange,		"segments of a client from another interface, not proved its own, dropped")	\
+	X(drop_strange,		"segments from where their sender is not, not proved its own, dropped")	\
 	X(rebound,		"connections whose client went on by another interface")	\
 	X(drop_budget,		"segments dropped: all connections together keep too much")	\
 	X(pair_wait,		"packets dropped: the patches before and after DNAT were not together yet")\

@@ -97,6 +97,9 @@ static void elsewhere(struct play *p)
 	       "what repeats only asks the server where it is");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .flags = PP_TCP_RST, .strange = true), "") == PP_DROP,
 	       "a RST from elsewhere");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 9000, .flags = SYN, .strange = true), "") == PP_DROP &&
+	       go(p, PP_S2C, SEG(.seq = 70000, .ack = 9001, .flags = SYNACK), "") == PP_DROP,
+	       "a SYN from elsewhere, after which the server would begin anew");
 	tap_ok(strange(p, 1004, 5004, LINE) == PP_PASS && p->out.admitted &&
 	       p->conn.inspected > before, "exactly where both are it is the client");
 }
