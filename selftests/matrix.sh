@@ -241,14 +241,14 @@ within_mtu()
 # are the same for all kinds of edits.
 controls()
 {
-	local key="$1 $place $offload $net $sack $stamps $wscale" i run
+	local key="$1 $place $offload $net $sack $stamps $wscale" i
 
 	if [ -z "${control[$key]:-}" ]; then
 		patched=
 		echo 0 > /sys/module/patchproxy/parameters/timeout_closing_edited
 		module_unload || { why="the module stays"; return 1; }
 		most=(0 0 0 0 0)
-		for run in 1 2 3; do
+		for _ in 1 2 3; do
 			run_once sent || { why="without the module: $why"; break; }
 			for i in "${!most[@]}"; do
 				[ "${grown[i]}" -le "${most[i]}" ] || most[i]=${grown[i]}

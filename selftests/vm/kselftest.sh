@@ -43,6 +43,6 @@ cat > "$out/guest.sh" <<-GUEST
 	cd $out && ./run_kselftest.sh $arguments
 GUEST
 chmod +x "$out/guest.sh"
-"$here/run.sh" -r -t 2700 "$line" "$out/guest.sh" | tee "$src/build/kselftest.out"
+"$here/run.sh" -r -t 3600 "$line" "$out/guest.sh" | tee "$src/build/kselftest.out"
 status=${PIPESTATUS[0]}
 "$here/tally.sh" < "$src/build/kselftest.out" > /dev/null && [ "$status" -eq 0 ]
