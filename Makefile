@@ -91,6 +91,18 @@ model:			## the map in every state a small one can reach, with SPIN; some minute
 $(LINES:%=check-%): check-%: lab lab-modules tools vulnerable	## kernel tests in that guest; TESTS="http.sh ftp.sh" picks some
 	$(VM)/run.sh $* $(addprefix selftests/,$(or $(TESTS),$(shell $(MAKE) -s --no-print-directory -C selftests list)))
 
+.PHONY: matrix
+matrix: lab lab-modules tools	## placements x offloads x bad networks x TCP options x edits, every three; goes on where it stopped
+	@for line in $(LINES); do selftests/matrix/run.sh $$line || failed=1; done; [ -z "$$failed" ]
+
+.PHONY: matrix-full
+matrix-full: lab tools		## all of them, at native speed; hours, and builds a kernel first; goes on where it stopped
+	$(VM)/setup.sh debug
+	$(VM)/fetch.sh tree
+	$(VM)/debug-kernel.sh uml
+	ARCH=um $(VM)/build.sh uml
+	selftests/matrix/run.sh full
+
 .PHONY: check-debug
 check-debug: lab tools vulnerable	## tests in kernels with KASAN, lockdep, kmemleak, KCSAN; KERNELS="debug-uml" and TESTS pick some
 	$(VM)/setup.sh debug

@@ -109,7 +109,7 @@ if [ "${1:-}" != host ]; then
 	# the longest first; on 6.12 the kernel's own runner runs the tests
 	begin kernel-6.12 selftests/vm/kselftest.sh 6.12
 	# shellcheck disable=SC2046 # a list of names without spaces
-	begin kernel-6.1 selftests/vm/run.sh -t 2700 6.1 \
+	begin kernel-6.1 selftests/vm/run.sh -t 3600 6.1 \
 		$(printf 'selftests/%s ' $("$make" -s --no-print-directory -C selftests list))
 	begin demo selftests/vm/run.sh -r -t 1800 6.12 selftests/demo/demo.sh
 	begin vulnerable "$make" -C selftests/vulnerable check
@@ -117,6 +117,7 @@ fi
 begin core "$make" -C selftests/core check
 begin lang "$make" -C selftests/lang check
 begin cli "$make" -C selftests/cli check
+begin matrix selftests/matrix/check.sh
 begin library userspace/patchctl test
 while [ ${#running[@]} -gt 0 ]; do
 	end_one

@@ -9,6 +9,7 @@
  *   one:FILE         one byte per segment
  *   size:N:FILE      N bytes per segment
  *   split:N:FILE     two segments: the first N bytes and the rest
+ *   mixed:SEED:FILE  segments of 1 to 5000 bytes, the same ones for the same seed
  *   expect:REGEX     wait until what was received since the last expect matches
  *   total:N          wait until N bytes were received in all
  *   silence:MS       nothing may arrive for so long
@@ -250,10 +251,21 @@ static void expect(const char *arg)
 	free(pattern);
 }
 
+/* Sizes around those of segments, and now and then a few bytes alone. */
+static size_t any_size(unsigned int *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	if (*seed >> 29 == 0)
+		return 1 + (*seed >> 16) % 8;
+	return 1 + (*seed >> 16) % 5000;
+}
+
 static void send_file(const char *verb, const char *arg)
 {
+	const bool mixed = !strcmp(verb, "mixed");
 	struct bytes data = { 0 };
 	size_t size, n, at;
+	unsigned int seed;
 	char *end;
 
 	size = strtoul(arg, &end, 10);
@@ -268,7 +280,10 @@ static void send_file(const char *verb, const char *arg)
 		failed(arg);
 	if (!strcmp(verb, "send"))
 		size = data.len;
+	seed = size;
 	for (at = 0; at < data.len; at += n) {
+		if (mixed)
+			size = any_size(&seed);
 		n = data.len - at < size ? data.len - at : size;
 		segment(data.p + at, n);
 		if (!strcmp(verb, "split"))
@@ -298,7 +313,7 @@ static void do_step(const char *step)
 
 	snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(step, ":"), step);
 	if (!strcmp(verb, "send") || !strcmp(verb, "one") || !strcmp(verb, "size") ||
-	    !strcmp(verb, "split")) {
+	    !strcmp(verb, "split") || !strcmp(verb, "mixed")) {
 		send_file(verb, arg);
 	} else if (!strcmp(verb, "expect")) {
 		expect(arg);

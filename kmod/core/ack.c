@@ -82,16 +82,19 @@ u32 pp_ack_for(const struct pp_half *h, u32 y)
 
 static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
-	u32 i, n = 0, s, e;
+	u32 i, n = 0, s, e, end;
 
 	r->hole = false;
 	for (i = 0; i < seg->nsack; i++) {
+		end = seg->sack[i].end;
 		if (pp_after(seg->sack[i].start, seg->ack) &&
 		    (!r->hole || pp_before(seg->sack[i].start, r->hole_y))) {
 			r->hole_y = seg->sack[i].start;
 			r->hole = true;
 		}
-		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e) ||
+		if (!i && pp_owed_echo(r, seg, &end))
+			continue;
+		if (!pp_map_sack(r, seg->sack[i].start, end, &s, &e) ||
 		    !pp_owed_clip(r, s, &e))
 			continue;
 		if (pp_after(e, out->ack) && !pp_after(s, out->ack))

@@ -400,6 +400,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	if (!pp_after(from, h->acked_x) && pp_before(h->una_x, from)) {
 		if (pp_map_y(h, from) != h->una_y)
 			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody_resent, 1);
+		pp_owed_again(h, h->una_y, pp_map_y(h, from));
 		from = h->una_x;
 	}
 	if (pp_before(from, h->una_x))
@@ -412,6 +413,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		if (h->resent >= PP_RESENT_MAX && owed - from > PP_LEAST_RESENT)
 			owed = pp_later(to, from + PP_LEAST_RESENT);
 		h->resent += owed - from;
+		pp_owed_again(h, pp_map_y(h, end), pp_map_y(h, owed));
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_owed_resent, 1);
 		to = owed;
 	}

@@ -107,6 +107,8 @@ struct pp_pos {
  *	taken in for want of memory; they are not reported again
  * @owed: ranges reported to A by SACK, or NULL
  * @resent: bytes of @owed sent again since B acknowledged anything
+ * @again_y: with @again, first of the bytes that B was sent again on behalf of A, Y
+ * @again_end: with @again, their end, Y
  * @passed: with @stamped, highest timestamp value that has left with a number B has
  *	reached: B takes what carries it, and remembers none that is higher
  * @recent: with @recent_ok, timestamp below which B takes no segment of A (RFC 7323,
@@ -118,6 +120,7 @@ struct pp_pos {
  * @init: the numbers are known
  * @edge: @edge_y and @given_x are known
  * @hole: @hole_y is valid
+ * @again: @again_y and @again_end are valid
  * @stamped: @passed is valid
  * @recent_ok: @recent is valid
  * @sack: both ends have offered SACK
@@ -147,6 +150,8 @@ struct pp_half {
 	u64 told;
 	struct pp_owed *owed;
 	u32 resent;
+	u32 again_y;
+	u32 again_end;
 	u32 passed;
 	u32 recent;
 	u32 recent_at;
@@ -156,6 +161,7 @@ struct pp_half {
 	bool init;
 	bool edge;
 	bool hole;
+	bool again;
 	bool stamped;
 	bool recent_ok;
 	bool sack;
@@ -268,6 +274,8 @@ void pp_owed_settle(struct pp_half *h);
 u32 pp_owed_floor(const struct pp_half *h, u32 x);
 bool pp_owed_clip(const struct pp_half *h, u32 x, u32 *end);
 u32 pp_owed_extend(const struct pp_half *h, u32 end);
+void pp_owed_again(struct pp_half *h, u32 y, u32 end);
+bool pp_owed_echo(const struct pp_half *h, const struct pp_seg *seg, u32 *end);
 void pp_owed_blocks(const struct pp_half *h, u32 x, struct pp_out *out);
 
 /* ack.c */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the engine takes for a segment of the connection: timestamps, where a client's
- * packets come from, acknowledgements of RST; and what it keeps when memory is short.
+ * packets come from, acknowledgements of RST; what it keeps when memory is short; and
+ * whose duplicates a sender is told of.
  */
 #include "../../userspace/stream.h"
 #include "mini.h"
@@ -155,6 +156,37 @@ static void too_much(struct play *p)
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "and the stream goes on");
 }
 
+/* The server's answer to a second copy: all has arrived, and this twice. */
+static int twice(struct play *p, u32 start, u32 end)
+{
+	return go(p, PP_S2C, SEG(.seq = 5001, .ack = 1010, .nsack = 1,
+				 .sack[0] = { .start = start, .end = end }), "");
+}
+
+static void duplicates(struct play *p)
+{
+	open_one(p, 1);
+	go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001), LINE LINE);
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
+	tap_ok(p->out.len == 9 && counted(p, PATCHPROXY_CNT_owed_resent) == 0,
+	       "what was kept leaves behind what was missing");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
+	tap_ok(p->out.len == 9 && counted(p, PATCHPROXY_CNT_owed_resent) == 1,
+	       "and again when that is repeated");
+	tap_ok(twice(p, 1001, 1004) != PP_DROP && p->out.nsack == 1 &&
+	       p->out.sack[0].start == 1001 && p->out.sack[0].end == 1004,
+	       "the client is told that its own repetition was one too many");
+	twice(p, 1004, 1010);
+	tap_ok(p->out.nsack == 0 && p->out.ack == 1010, "not that the box's was");
+	twice(p, 1001, 1010);
+	tap_ok(p->out.nsack == 1 && p->out.sack[0].start == 1001 && p->out.sack[0].end == 1004,
+	       "of both in one segment, its own part");
+	go(p, PP_C2S, SEG(.seq = 1010, .ack = 5001), LINE);
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1010, .nsack = 1,
+			  .sack[0] = { .start = 1011, .end = 1013 }), "");
+	tap_ok(p->out.nsack == 1, "what is no duplicate is told");
+}
+
 int main(void)
 {
 	struct play *p = calloc(1, sizeof(*p));
@@ -167,6 +199,7 @@ int main(void)
 		forged_acks(p);
 		scarce(p);
 		too_much(p);
+		duplicates(p);
 		pp_conn_clear(&p->conn);
 		mini_close(&m);
 	}

@@ -21,7 +21,7 @@ rm -rf "$tree" "$out"
 mkdir -p "$src/build"
 cp -a "$cache/source/linux" "$tree" || exit 1
 mkdir "$tree/tools/testing/selftests/patchproxy"
-(cd "$src/selftests" && cp -a Makefile config settings ./*.sh ./*.[ch] vulnerable damaged \
+(cd "$src/selftests" && cp -a Makefile config settings ./*.sh ./*.[ch] matrix vulnerable damaged \
 	"$tree/tools/testing/selftests/patchproxy/") || exit 1
 make -s -C "$tree/tools/testing/selftests" TARGETS=patchproxy \
 	INSTALL_PATH="$out" FORCE_TARGETS=1 USERLDFLAGS=-static install > "$src/build/kselftest.log" 2>&1 || {
@@ -43,6 +43,6 @@ cat > "$out/guest.sh" <<-GUEST
 	cd $out && ./run_kselftest.sh $arguments
 GUEST
 chmod +x "$out/guest.sh"
-"$here/run.sh" -r -t 2700 "$line" "$out/guest.sh" | tee "$src/build/kselftest.out"
+"$here/run.sh" -r -t 3600 "$line" "$out/guest.sh" | tee "$src/build/kselftest.out"
 status=${PIPESTATUS[0]}
 "$here/tally.sh" < "$src/build/kselftest.out" > /dev/null && [ "$status" -eq 0 ]
