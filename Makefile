@@ -73,6 +73,16 @@ check-quick:		## the tests that need no kernel: core, language, the library's sa
 oracle:			## two TCP ends, a bad network and the engine between them; RUNS=1000000 for many runs
 	@$(MAKE) --no-print-directory -C selftests/core oracle
 
+.PHONY: bench
+bench: lab lab-modules tools	## what the box costs, side by side with none; RUNS=15 pairs, LINE=6.12, ONLY="loss" picks lines
+	$(VM)/run.sh -r -t 14400 $(LINE) $(wildcard selftests/bench/*.sh)
+
+.PHONY: evasion
+evasion: lab lab-modules tools	## every overlap and every trick, raw at a server, on 6.1 and 6.12; half an hour
+	@for line in $(LINES); do \
+		PP_TIMEOUT=5400 $(VM)/run.sh -t 6000 $$line selftests/evasion_all.sh selftests/forged.sh || exit 1; \
+	done
+
 .PHONY: model
 model:			## the map in every state a small one can reach, with SPIN; some minutes
 	selftests/model/run.sh
@@ -80,6 +90,18 @@ model:			## the map in every state a small one can reach, with SPIN; some minute
 .PHONY: $(LINES:%=check-%)
 $(LINES:%=check-%): check-%: lab lab-modules tools vulnerable	## kernel tests in that guest; TESTS="http.sh ftp.sh" picks some
 	$(VM)/run.sh $* $(addprefix selftests/,$(or $(TESTS),$(shell $(MAKE) -s --no-print-directory -C selftests list)))
+
+.PHONY: matrix
+matrix: lab lab-modules tools	## placements x offloads x bad networks x TCP options x edits, every three; goes on where it stopped
+	@for line in $(LINES); do selftests/matrix/run.sh $$line || failed=1; done; [ -z "$$failed" ]
+
+.PHONY: matrix-full
+matrix-full: lab tools		## all of them, at native speed; hours, and builds a kernel first; goes on where it stopped
+	$(VM)/setup.sh debug
+	$(VM)/fetch.sh tree
+	$(VM)/debug-kernel.sh uml
+	ARCH=um $(VM)/build.sh uml
+	selftests/matrix/run.sh full
 
 .PHONY: check-debug
 check-debug: lab tools vulnerable	## tests in kernels with KASAN, lockdep, kmemleak, KCSAN; KERNELS="debug-uml" and TESTS pick some

@@ -198,6 +198,7 @@ static unsigned int bridge_entry(void *priv, struct sk_buff *skb,
 	default:
 		return NF_ACCEPT;
 	}
+	p.self = bridge_entry;
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:
@@ -259,6 +260,7 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 	default:
 		return NF_ACCEPT;
 	}
+	p.self = bridge_forward;
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:

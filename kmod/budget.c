@@ -2,7 +2,7 @@
 /*
  * What all connections together may keep.
  *
- * Each connection is bounded by itself (PP_STORE_MAX, PP_OOO_MAX), but there may be very
+ * Each connection is bounded by itself (PP_STORE_MAX, PP_KEEP_MAX), but there may be very
  * many. Data out of order is refused first: it is kept for the sake of speed only, and
  * its sender has it. Data in order is refused at twice the bound, so that what waits
  * behind a hole never prevents the hole from being filled.

@@ -414,6 +414,7 @@ static int bind(struct pp_drafts *d, u32 change, const struct pp_change *c)
 		.server = c->server,
 		.patch = c->patch,
 		.since = d->gen,
+		.midstream = c->midstream,
 	};
 	struct pp_draft *dr;
 	int ret;
@@ -421,6 +422,9 @@ static int bind(struct pp_drafts *d, u32 change, const struct pp_change *c)
 	ret = check_patch(d, change, &c->server, c->patch);
 	if (ret)
 		return ret;
+	if (c->midstream && c->server.transport != IPPROTO_TCP)
+		return pp_refuse(d->why, change, -EINVAL,
+				 "UDP has no connections that could be older than a patch");
 	hlist_for_each_entry(dr, draft_bucket(d, &c->server), node) {
 		if (dr->b.patch != c->patch || !pp_server_equal(&dr->b.server, &c->server))
 			continue;
@@ -430,6 +434,8 @@ static int bind(struct pp_drafts *d, u32 change, const struct pp_change *c)
 					 pp_image_name(c->patch));
 		/* Unbound earlier in this commit: as if it had not been. */
 		dr->live = true;
+		dr->changed = dr->b.midstream != c->midstream;
+		dr->b.midstream = c->midstream;
 		dr->change = change;
 		return 0;
 	}
@@ -507,7 +513,7 @@ static int drafts_apply(struct pp_drafts *d, const struct pp_change *changes, u3
 		cond_resched();
 	}
 	for (i = 0; i < d->n; i++) {
-		changed |= d->all[i].old != d->all[i].live;
+		changed |= d->all[i].old != d->all[i].live || d->all[i].changed;
 		if (d->all[i].live)
 			d->order[d->nr_live++] = &d->all[i];
 	}
@@ -517,14 +523,18 @@ static int drafts_apply(struct pp_drafts *d, const struct pp_change *changes, u3
 
 static void swap_in(struct pp_net *pn, struct pp_config *cfg)
 {
+	bool strict = false;
 	u32 i;
 
 	/*
 	 * The ports first: the test of a port comes before the lookup, and whoever
 	 * is told of the new configuration must find both.
 	 */
-	for (i = 0; i < cfg->nr_targets; i++)
+	for (i = 0; i < cfg->nr_targets; i++) {
 		set_bit(cfg->targets[i].server.port, pn->ports);
+		strict |= cfg->targets[i].midstream != PATCHPROXY_MIDSTREAM_OBSERVE;
+	}
+	WRITE_ONCE(pn->strict, strict);
 	rcu_assign_pointer(pn->config, cfg);
 }
 

@@ -47,12 +47,14 @@ struct pp_hits {
  * @patch: a reference
  * @since: generation of the change that made it
  * @hits: a reference
+ * @midstream: enum patchproxy_midstream
  */
 struct pp_binding {
 	struct pp_server server;
 	struct pp_kimage *patch;
 	u64 since;
 	struct pp_hits *hits;
+	u8 midstream;
 };
 
 /**
@@ -65,6 +67,7 @@ struct pp_binding {
  * @by: by patch of @rs: the binding that brings it
  * @rules: what holds @rs, a reference (config.c)
  * @youngest: generation of the last bind among those that cover it
+ * @midstream: the strictest of their policies, enum patchproxy_midstream
  * @first: its own bindings (of exactly this prefix): index of the first
  * @n: and their number
  * @node: in the configuration's table
@@ -76,6 +79,7 @@ struct pp_target {
 	const struct pp_binding **by;
 	struct pp_rules *rules;
 	u64 youngest;
+	u8 midstream;
 	u32 first;
 	u32 n;
 	struct hlist_node node;
@@ -100,11 +104,13 @@ const struct pp_target *pp_config_lookup(const struct pp_config *cfg, u8 family,
 /**
  * struct pp_change - one bind or unbind
  * @unbind: false: bind
+ * @midstream: of a bind: enum patchproxy_midstream
  * @server: whom
  * @patch: which, or NULL in an unbind: all of the server's. Borrowed
  */
 struct pp_change {
 	bool unbind;
+	u8 midstream;
 	struct pp_server server;
 	struct pp_kimage *patch;
 };

@@ -39,6 +39,7 @@ struct known {
  * @entries: room for the patches of one target
  * @nr_entries: valid elements of @entries
  * @youngest: generation of the last bind among those that @entries were taken from
+ * @midstream: the strictest of their policies
  * @known: rulesets there are so far
  * @nr_known: valid elements of @known
  * @table: @known by content
@@ -49,6 +50,7 @@ struct build {
 	struct entry *entries;
 	u32 nr_entries;
 	u64 youngest;
+	u8 midstream;
 	struct known *known;
 	u32 nr_known;
 	struct hlist_head *table;
@@ -153,6 +155,7 @@ static int gather(struct build *bld, const struct pp_target *t)
 	u32 i, k, n = 0, runs = 0;
 
 	bld->youngest = 0;
+	bld->midstream = PATCHPROXY_MIDSTREAM_OBSERVE;
 	for (i = 0; i < cfg->nr_plens[v6]; i++) {
 		const struct pp_target *c;
 
@@ -170,6 +173,7 @@ static int gather(struct build *bld, const struct pp_target *t)
 			if (b->patch->grammar != cfg->bindings[t->first].patch->grammar)
 				return refuse_grammar(bld, &cfg->bindings[t->first], b);
 			bld->youngest = max(bld->youngest, b->since);
+			bld->midstream = max(bld->midstream, b->midstream);
 			e[n].b = b;
 			e[n++].since = b->since;
 		}
@@ -324,6 +328,7 @@ static int fill_target(struct build *bld, struct pp_target *t, const struct pp_t
 		keep_since(bld, was->rules);
 	t->grammar = bld->entries[0].b->patch->grammar;
 	t->youngest = bld->youngest;
+	t->midstream = bld->midstream;
 	t->by = kvmalloc_array(bld->nr_entries, sizeof(*t->by), GFP_KERNEL_ACCOUNT);
 	if (!t->by)
 		return -ENOMEM;
@@ -368,6 +373,7 @@ static void merge(struct build *bld, const struct pp_target *a, const struct pp_
 	u32 i = 0, k = 0;
 
 	bld->youngest = max(a->youngest, b->youngest);
+	bld->midstream = max(a->midstream, b->midstream);
 	bld->nr_entries = 0;
 	while (i < a->rules->n || k < b->rules->n) {
 		int cmp = i == a->rules->n ? 1 : k == b->rules->n ? -1 :

@@ -84,6 +84,7 @@ struct pp_config {
  * @b: the binding; references of the old configuration's, or borrowed
  * @change: index of the last change that touched it
  * @old: it is in force now
+ * @changed: it will be in force with another policy
  * @live: it will be in force
  */
 struct pp_draft {
@@ -91,6 +92,7 @@ struct pp_draft {
 	struct pp_binding b;
 	u32 change;
 	bool old;
+	bool changed;
 	bool live;
 };
 

@@ -5,7 +5,7 @@
  * DOC: Life of a connection
  *
  * Lookups are under RCU. A connection is created by a SYN that every firewall rule
- * has let pass, and ends in pp_flow_kill(), which one caller wins by setting
+ * has let pass, or where a server wants it by a later segment, and ends in pp_flow_kill(), which one caller wins by setting
  * &pp_flow.dead under the connection's lock. It is freed a grace period later, so a
  * packet that found it before may still lock it, and then sees that it is dead.
  *
@@ -167,6 +167,9 @@ static void flow_free_rcu(struct rcu_head *rcu)
  *	looked up with the first packet: the configuration may change until then
  * @real_addr: server address after DNAT
  * @real_port: server port after DNAT, host byte order
+ * @old: NULL, or for a connection whose start was not seen what is known of it, see
+ *	pp_conn_init_old()
+ * @server_wscale: with @old, likewise
  *
  * Context: RCU read side, bottom halves off.
  *
@@ -175,7 +178,8 @@ static void flow_free_rcu(struct rcu_head *rcu)
  */
 struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const struct pp_target *target,
-			       const union nf_inet_addr *real_addr, u16 real_port)
+			       const union nf_inet_addr *real_addr, u16 real_port,
+			       const struct pp_syn *old, u8 server_wscale)
 {
 	struct pp_flow *flow;
 	int err = -ENOSPC;
@@ -193,7 +197,10 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 	flow->seen = jiffies;
 	flow->grammar = target->grammar;
 	pp_image_get(flow->grammar);
-	pp_conn_init(&flow->conn, &flow->grammar->img);
+	if (old)
+		pp_conn_init_old(&flow->conn, &flow->grammar->img, old, server_wscale);
+	else
+		pp_conn_init(&flow->conn, &flow->grammar->img);
 	err = rhashtable_lookup_insert_fast(&pn->flows, &flow->node, flow_params);
 	if (err)
 		goto err_free;

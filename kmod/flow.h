@@ -75,6 +75,9 @@ struct pp_ctx {
  *	the port); -1: it was made on this machine; 0: none was seen yet
  * @proxy: from the SYN, what a SYN proxy that made it has told the client in the
  *	server's place: initial sequence number and timestamp
+ * @syn_ifindex: likewise, the SYN that created it
+ * @server_ifindex: likewise, the first packet of the server that did not come in where
+ *	the client's do; if there was none, the last one
  * @rcu: for freeing
  */
 struct pp_flow {
@@ -98,6 +101,8 @@ struct pp_flow {
 		u32 isn;
 		u32 tsval;
 	} proxy;
+	int syn_ifindex;
+	int server_ifindex;
 	struct rcu_head rcu;
 };
 
@@ -108,7 +113,8 @@ unsigned long pp_flow_idle_max(void);
 struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t);
 struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const struct pp_target *target,
-			       const union nf_inet_addr *real_addr, u16 real_port);
+			       const union nf_inet_addr *real_addr, u16 real_port,
+			       const struct pp_syn *old, u8 server_wscale);
 void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow);
 bool pp_flow_closing(struct pp_flow *flow);
 const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow);

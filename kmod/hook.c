@@ -112,6 +112,21 @@ int pp_hook_rest(struct sk_buff *skb, const struct nf_hook_state *state, nf_hook
 	return nf_hook_slow(skb, &st, e, i);
 }
 
+/**
+ * pp_hook_go_on() - a packet made from one in a hook goes on as that one will
+ * @p: the packet in the hook
+ * @skb: the other one, consumed
+ *
+ * Context: hook, RCU read side, no locks.
+ */
+void pp_hook_go_on(const struct pp_packet *p, struct sk_buff *skb)
+{
+	const struct nf_hook_state *state = p->state;
+
+	if (!p->self || pp_hook_rest(skb, state, p->self) == 1)
+		state->okfn(state->net, state->sk, skb);
+}
+
 static bool hook_skips(const struct net_device *dev)
 {
 	return dev && (dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev));
@@ -192,6 +207,7 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	pp_packet_came(skb, &p);
+	p.self = hook_entry;
 	local_bh_disable();
 	switch (p.proto) {
 	case IPPROTO_TCP:
@@ -277,9 +293,8 @@ static u32 link_header(const struct pp_packet *p)
 }
 
 /* Each datagram of a super-packet by itself. Consumes the packet. */
-static void udp_segments(struct pp_packet *p, nf_hookfn *self)
+static void udp_segments(struct pp_packet *p)
 {
-	const struct nf_hook_state *state = p->state;
 	struct sk_buff *segs, *seg, *next;
 	struct pp_tuple t;
 	u32 link = link_header(p);
@@ -310,8 +325,8 @@ static void udp_segments(struct pp_packet *p, nf_hookfn *self)
 		}
 		if (ret != NF_ACCEPT)
 			kfree_skb(seg);
-		else if (pp_hook_rest(seg, state, self) == 1)
-			state->okfn(state->net, state->sk, seg);
+		else
+			pp_hook_go_on(&sp, seg);
 	}
 }
 
@@ -335,7 +350,8 @@ unsigned int pp_hook_udp(struct pp_packet *p, nf_hookfn *self)
 	if (!pp_udp_target(p, &t, &dir))
 		return NF_ACCEPT;
 	if (skb_is_gso(p->skb)) {
-		udp_segments(p, self);
+		p->self = self;
+		udp_segments(p);
 		return NF_STOLEN;
 	}
 	local_bh_disable();

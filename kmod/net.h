@@ -77,7 +77,9 @@ struct pp_pairs {
  * @hooked: the hooks are registered; under @lock
  * @replies: packets made here that wait to be sent (reply.c)
  * @reply_work: sends them
- * @midstream: hashes of connections counted as midstream lately (tcp.c)
+ * @strict: some server wants more of connections whose start was not seen than to be
+ *	told of them
+ * @midstream: hashes of connections counted as midstream lately (midstream.c)
  * @stats: counters
  * @event_tokens: events that may still be sent in the current second
  * @event_second: the second @event_tokens belongs to
@@ -94,6 +96,7 @@ struct pp_net {
 	struct delayed_work gc;
 	DECLARE_BITMAP(ports, 65536);
 	bool hooked;
+	bool strict;
 	struct sk_buff_head replies;
 	struct work_struct reply_work;
 	u32 midstream[PP_MIDSTREAM_SLOTS];

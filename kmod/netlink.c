@@ -70,6 +70,7 @@ static const struct nla_policy op_policy[] = {
 	[PATCHPROXY_A_OP_KIND] = NLA_POLICY_RANGE(NLA_U8, PATCHPROXY_OP_BIND, PATCHPROXY_OP_UNBIND),
 	[PATCHPROXY_A_SERVER] = NLA_POLICY_NESTED(server_policy),
 	[PATCHPROXY_A_PATCH] = { .type = NLA_U64 },
+	[PATCHPROXY_A_MIDSTREAM] = NLA_POLICY_MAX(NLA_U8, PATCHPROXY_MIDSTREAM_RESET),
 };
 
 static const struct nla_policy commit_policy[] = {
@@ -363,11 +364,11 @@ static int parse_server(struct nlattr *nest, struct pp_server *s, struct netlink
 
 static int parse_op(struct nlattr *nest, struct pp_change *c, struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[PATCHPROXY_A_PATCH + 1];
+	struct nlattr *tb[PATCHPROXY_A_MIDSTREAM + 1];
 	u64 id;
 	int ret;
 
-	ret = nla_parse_nested(tb, PATCHPROXY_A_PATCH, nest, op_policy, extack);
+	ret = nla_parse_nested(tb, PATCHPROXY_A_MIDSTREAM, nest, op_policy, extack);
 	if (ret)
 		return ret;
 	if (need(extack, nest, tb, PATCHPROXY_A_OP_KIND, "the kind of a change") ||
@@ -376,6 +377,8 @@ static int parse_op(struct nlattr *nest, struct pp_change *c, struct netlink_ext
 	c->unbind = nla_get_u8(tb[PATCHPROXY_A_OP_KIND]) == PATCHPROXY_OP_UNBIND;
 	if (!c->unbind && need(extack, nest, tb, PATCHPROXY_A_PATCH, "the patch to bind"))
 		return -EINVAL;
+	if (tb[PATCHPROXY_A_MIDSTREAM])
+		c->midstream = nla_get_u8(tb[PATCHPROXY_A_MIDSTREAM]);
 	ret = parse_server(tb[PATCHPROXY_A_SERVER], &c->server, extack);
 	if (ret || !tb[PATCHPROXY_A_PATCH])
 		return ret;
@@ -497,6 +500,7 @@ static int put_binding(struct sk_buff *skb, struct netlink_callback *cb,
 	    pp_netlink_put_text(skb, PATCHPROXY_A_PROTOCOL, pp_image_name(b->patch->grammar)) ||
 	    nla_put_u32(skb, PATCHPROXY_A_IMAGE_FLAGS, img->hdr->flags) ||
 	    put_u64(skb, PATCHPROXY_A_SINCE, b->since) ||
+	    nla_put_u8(skb, PATCHPROXY_A_MIDSTREAM, b->midstream) ||
 	    put_u64(skb, PATCHPROXY_A_HITS, atomic64_read(&b->hits->n))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -575,7 +579,7 @@ static const char *state_name(const struct pp_conn_info *ci)
 	case PP_CONN_CLOSING:
 		return "closing";
 	default:
-		return ci->opaque ? "opaque" : "open";
+		return ci->joining ? "waiting" : ci->opaque ? "opaque" : "open";
 	}
 }
 

@@ -15,6 +15,8 @@
  *	is still in the data
  * @pn: its namespace
  * @state: the hook it is in
+ * @self: our function there, if a packet made from this one has to pass the hooks behind
+ *	it first
  * @l3: offset of the IP header
  * @l4: offset of the transport header
  * @data: offset of the payload, once the transport header has been read
@@ -42,6 +44,7 @@ struct pp_packet {
 	struct sk_buff *skb;
 	struct pp_net *pn;
 	const struct nf_hook_state *state;
+	nf_hookfn *self;
 	u32 l3;
 	u32 l4;
 	u32 data;

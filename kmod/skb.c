@@ -4,7 +4,7 @@
  *
  * Every function that changes an skb may reallocate its head: pointers into the
  * packet are fetched behind the call that makes it writable and not kept. No skb
- * is freed here; on failure the caller drops it, whatever state it is in.
+ * that is handed in is freed here; on failure the caller drops it, whatever state it is in.
  *
  * On the way out of a local socket an skb is a clone that shares its data with
  * the socket's retransmit queue. Headers are made private before they are
@@ -15,6 +15,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -39,6 +40,40 @@ static __sum16 pseudo_sum(const struct pp_packet *p, u32 len, __wsum sum)
 	if (p->family == AF_INET)
 		return csum_tcpudp_magic(p->saddr.ip, p->daddr.ip, len, p->proto, sum);
 	return csum_ipv6_magic(&p->saddr.in6, &p->daddr.in6, len, p->proto, sum);
+}
+
+/*
+ * Payload of a segment. @was: that of the super-packet it was in, or 0; @mss: what the
+ * receiver has announced, or 0.
+ */
+static u32 segment_size(const struct pp_packet *p, u32 was, u32 old_len, u32 mss)
+{
+	u32 options = p->data - p->l4 - sizeof(struct tcphdr);
+
+	/* What a receiver announces does not count options (RFC 6691). */
+	mss -= min(mss, options);
+	if (!was && !mss)
+		was = max_t(u32, old_len, PP_LEAST_MSS);
+	return min_not_zero(was, mss);
+}
+
+/**
+ * pp_skb_most() - how much payload a packet can be given
+ * @p: packet; @p->data is set
+ *
+ * Nothing in the kernel cuts a super-packet in a PPPoE frame: there it is a segment.
+ *
+ * Context: any.
+ *
+ * Return: bytes that the length field of its IP header can still express.
+ */
+u32 pp_skb_most(const struct pp_packet *p)
+{
+	u32 headers = p->data - p->l3 - (p->family == AF_INET ? 0 : sizeof(struct ipv6hdr));
+
+	if (p->pppoe)
+		return segment_size(p, skb_shinfo(p->skb)->gso_size, p->end - p->data, 0);
+	return min_t(u32, IP_MAX_MTU - headers, MAX_SKB_FRAGS * PAGE_SIZE);
 }
 
 /**
@@ -382,29 +417,6 @@ static void put_lengths(struct pp_packet *p)
 	}
 }
 
-/* Bytes of payload that the length field of the IP header can still express. */
-static u32 most_payload(const struct pp_packet *p)
-{
-	u32 headers = p->data - p->l3 - (p->family == AF_INET ? 0 : sizeof(struct ipv6hdr));
-
-	return min_t(u32, IP_MAX_MTU - headers, MAX_SKB_FRAGS * PAGE_SIZE);
-}
-
-/*
- * Payload of a segment. @was: that of the super-packet it was in, or 0; @mss: what the
- * receiver has announced, or 0.
- */
-static u32 segment_size(const struct pp_packet *p, u32 was, u32 old_len, u32 mss)
-{
-	u32 options = p->data - p->l4 - sizeof(struct tcphdr);
-
-	/* What a receiver announces does not count options (RFC 6691). */
-	mss -= min(mss, options);
-	if (!was && !mss)
-		was = max_t(u32, old_len, PP_LEAST_MSS);
-	return min_not_zero(was, mss);
-}
-
 /*
  * Whatever is longer than a segment may be is described as a super-packet: the
  * device or the stack cuts it, and neither router nor bridge compares it with the
@@ -449,10 +461,7 @@ static int put_partial(struct pp_packet *p, u32 off)
  * pp_skb_rewrite_tcp() - change payload and header fields
  * @p: packet; @p->end is what it becomes
  * @o: its options
- * @out: what payload and fields become
- *
- * What the IP header cannot express or an skb cannot hold is left off the end: to
- * the receiver it is lost, and the sender, who still has it, sends it again.
+ * @out: what payload and fields become; no more payload than pp_skb_most()
  *
  * Context: hook, with the connection's lock: the pieces must not change. May
  * reallocate the head. The socket that sent the packet is detached from it.
@@ -464,28 +473,51 @@ int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
 {
 	struct skb_shared_info *si = skb_shinfo(p->skb);
 	u32 size = segment_size(p, si->gso_size, p->end - p->data, out->mss);
-	u32 n = min(out->len, most_payload(p));
 	u32 type = si->gso_type;
-	struct tcphdr *th;
 	int err;
 
-	/* Nothing in the kernel cuts a super-packet in a PPPoE frame. */
-	if (p->pppoe)
-		n = min(n, size);
-	err = replace_payload(p, out, n);
+	err = replace_payload(p, out, out->len);
 	if (err)
 		return err;
 	if (p->family == AF_INET6)
 		drop_jumbo(p);
-	th = tcp_header(p);
-	put_header(th, o, out);
-	if (n < out->len) {
-		th->fin = 0;
-		th->psh = 0;
-	}
+	put_header(tcp_header(p), o, out);
 	put_lengths(p);
-	put_gso(p, type, size, n);
+	put_gso(p, type, size, out->len);
 	return put_partial(p, offsetof(struct tcphdr, check));
+}
+
+/**
+ * pp_skb_part() - make another packet of a segment that leaves as several
+ * @p: the packet at hand; it stays as it is
+ * @o: its options
+ * @out: payload and fields of the new one
+ *
+ * Context: as for pp_skb_rewrite_tcp().
+ *
+ * Return: the packet, the caller's, which may go wherever @p may; NULL without memory.
+ */
+struct sk_buff *pp_skb_part(const struct pp_packet *p, const struct pp_tcp_opts *o,
+			    const struct pp_out *out)
+{
+	struct sk_buff *skb = pskb_copy(p->skb, GFP_ATOMIC);
+	struct pp_packet part = *p;
+
+	if (!skb)
+		return NULL;
+	part.skb = skb;
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	/* What br_netfilter notes of a packet on its way must not be shared by two. */
+	if (nf_bridge_info_exists(skb) && !skb_ext_add(skb, SKB_EXT_BRIDGE_NF))
+		goto err;
+#endif
+	if (!pp_skb_rewrite_tcp(&part, o, out))
+		return skb;
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+err:
+#endif
+	kfree_skb(skb);
+	return NULL;
 }
 
 /**
@@ -504,7 +536,7 @@ int pp_skb_rewrite_udp(struct pp_packet *p, const struct pp_out *out)
 	struct udphdr *uh;
 	int err;
 
-	if (out->len > most_payload(p))
+	if (out->len > pp_skb_most(p))
 		return -EMSGSIZE;
 	err = replace_payload(p, out, out->len);
 	if (err)

@@ -49,6 +49,7 @@ struct pp_bare {
 	struct { u32 start, end; } sack[PP_MAX_SACK];
 };
 
+u32 pp_skb_most(const struct pp_packet *p);
 int pp_skb_trim(struct pp_packet *p);
 int pp_skb_own(struct pp_packet *p);
 bool pp_skb_csum_ok(struct pp_packet *p);
@@ -57,6 +58,8 @@ int pp_skb_strip(struct pp_packet *p, const struct pp_tcp_opts *o);
 int pp_skb_shift(struct pp_packet *p, const struct pp_tcp_opts *o, const struct pp_out *out);
 int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
 		       const struct pp_out *out);
+struct sk_buff *pp_skb_part(const struct pp_packet *p, const struct pp_tcp_opts *o,
+			    const struct pp_out *out);
 int pp_skb_rewrite_udp(struct pp_packet *p, const struct pp_out *out);
 int pp_skb_put_icmp32(struct pp_packet *p, u32 off, __be32 value);
 struct sk_buff *pp_skb_bare(const struct pp_bare *b);

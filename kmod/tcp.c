@@ -3,7 +3,6 @@
  * Between packets and segments: what the engine is told of a TCP packet, and what is
  * done with its answer.
  */
-#include <linux/jhash.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/tcp.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -11,6 +10,8 @@
 
 #include "budget.h"
 #include "flow.h"
+#include "hook.h"
+#include "midstream.h"
 #include "pair.h"
 #include "port.h"
 #include "reply.h"
@@ -242,20 +243,70 @@ static int carry_out(struct pp_packet *p, int dir, const struct pp_seg *seg,
 	}
 }
 
-/* The interface that a client's packet came in by, as &pp_flow.ifindex. */
+/*
+ * The interface that a packet came in by, as &pp_flow.ifindex. A packet that leaves
+ * knows it no more from its hook.
+ */
 static int came_by(const struct pp_packet *p)
 {
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
 	if (p->state->pf != NFPROTO_BRIDGE && nf_bridge_info_exists(p->skb))
 		return nf_bridge_get_physinif(p->skb);
 #endif
-	return p->state->in ? p->state->in->ifindex : -1;
+	if (p->state->in)
+		return p->state->in->ifindex;
+	return p->state->hook == NF_INET_POST_ROUTING && p->skb->skb_iif ? p->skb->skb_iif : -1;
 }
 
-/* @back: set to what goes back to the sender, if anything does. */
+/*
+ * Whether a server's packet is one that its client may have made. The client knows
+ * every number, so it could acknowledge what the server lacks, or have us take the
+ * connection for ended or begun anew and go on unread. What gives it away is that it
+ * comes in where the client does, though the server has spoken from elsewhere. Nor does
+ * a connection begin anew elsewhere.
+ */
+static bool pretends(const struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg)
+{
+	const int client = flow->ifindex ? flow->ifindex : flow->syn_ifindex;
+	const int by = came_by(p);
+
+	if (!flow->server_ifindex || flow->server_ifindex == client)
+		flow->server_ifindex = by;
+	return by != flow->server_ifindex && (by == client || seg->flags & PP_TCP_SYN);
+}
+
+/**
+ * struct made - packets that were made for one at hand
+ * @back: goes back to its sender, or NULL
+ * @parts: go where it goes, before it
+ */
+struct made {
+	struct sk_buff *back;
+	struct sk_buff_head parts;
+};
+
+/*
+ * What does not fit into one packet leaves in several, of which the packet at hand is
+ * the last. One that cannot be made is lost on the way.
+ */
+static void make_parts(struct pp_packet *p, struct pp_flow *flow, int dir,
+		       const struct pp_tcp_opts *o, struct pp_out *out,
+		       struct sk_buff_head *parts)
+{
+	struct sk_buff *skb;
+
+	while (unlikely(out->more)) {
+		skb = pp_skb_part(p, o, out);
+		if (skb)
+			__skb_queue_tail(parts, skb);
+		pp_count(p->pn, skb ? PATCHPROXY_CNT_parts_made : PATCHPROXY_CNT_drop_nomem, 1);
+		pp_conn_more(&flow->conn, dir, out);
+	}
+}
+
 static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int dir,
 			       struct pp_seg *seg, const struct pp_tcp_opts *o,
-			       struct sk_buff **back)
+			       struct made *made)
 {
 	struct pp_ctx ctx = {
 		.pn = p->pn,
@@ -269,8 +320,15 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 
 	seg->ctx = &ctx;
 	seg->tight = pp_budget_tight();
+	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
 	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
+	if (dir == PP_C2S && !flow->syn_ifindex)
+		flow->syn_ifindex = came_by(p);
+	if (dir == PP_S2C && pretends(p, flow, seg)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_strange, 1);
+		return NF_DROP;
+	}
 	flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);
 	if (IS_ERR(rs))
@@ -288,9 +346,10 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
 	if (out->reply)
-		*back = reply_ack(p, dir, seg, out);
+		made->back = reply_ack(p, dir, seg, out);
 	else if (out->verdict == PP_RESET)
-		*back = reply_rst(p, dir, out);
+		made->back = reply_rst(p, dir, out);
+	make_parts(p, flow, dir, o, out, &made->parts);
 	err = carry_out(p, dir, seg, o, out);
 	if (!err)
 		return NF_ACCEPT;
@@ -301,8 +360,9 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 
 static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 {
-	struct sk_buff *back = NULL;
+	struct made made = { .back = NULL };
 	struct pp_tcp_opts o;
+	struct sk_buff *skb;
 	struct pp_seg seg;
 	unsigned int ret;
 
@@ -322,6 +382,7 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
 		return NF_DROP;
 	}
+	__skb_queue_head_init(&made.parts);
 	spin_lock(&flow->lock);
 	/*
 	 * Forgotten between lookup and lock. Without translation only what needs none
@@ -330,9 +391,11 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 	if (unlikely(flow->dead))
 		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
 	else
-		ret = run_locked(p, flow, dir, &seg, &o, &back);
+		ret = run_locked(p, flow, dir, &seg, &o, &made);
 	spin_unlock(&flow->lock);
-	pp_reply_send(p, back);
+	pp_reply_send(p, made.back);
+	while ((skb = __skb_dequeue(&made.parts)))
+		pp_hook_go_on(p, skb);
 	return ret;
 }
 
@@ -412,7 +475,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 		return NF_ACCEPT;	/* seen on entry */
 	if (flow)
 		pp_flow_kill(p->pn, flow);
-	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport));
+	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0);
 	if (IS_ERR(flow)) {
 		switch (PTR_ERR(flow)) {
 		case -EEXIST:
@@ -429,26 +492,6 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	flow->proxy.tsval = seg->tsecr;
 	pp_packet_refuse_offload(p);
 	return run(p, flow, PP_C2S);
-}
-
-/*
- * A connection older than its server's first patch. It is counted once, as far as a
- * small table of hashes remembers, and asked for only with packets that end a message,
- * so that its bulk data costs nothing.
- */
-static void midstream(struct pp_packet *p, const struct pp_tuple *t)
-{
-	u32 hash, *slot;
-
-	if (!pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL) ||
-	    pp_flow_find(p->pn, t))
-		return;
-	hash = jhash(t, sizeof(*t), 0) | 1;
-	slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];
-	if (READ_ONCE(*slot) == hash)
-		return;
-	WRITE_ONCE(*slot, hash);
-	pp_count(p->pn, PATCHPROXY_CNT_midstream, 1);
 }
 
 /*
@@ -497,9 +540,9 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 		rst_left(p, &t, seg.seq);
 		return NF_ACCEPT;
 	}
-	if (seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) {
-		pp_packet_original(p, PP_C2S, &t);
-		midstream(p, &t);
-	}
-	return NF_ACCEPT;
+	/* Bulk data of connections that are only counted costs nothing. */
+	if (!(seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) && !READ_ONCE(p->pn->strict))
+		return NF_ACCEPT;
+	pp_packet_original(p, PP_C2S, &t);
+	return pp_midstream(p, &t, &seg, &o);
 }

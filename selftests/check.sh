@@ -118,6 +118,7 @@ begin counted selftests/counted.sh
 begin core "$make" -C selftests/core check
 begin lang "$make" -C selftests/lang check
 begin cli "$make" -C selftests/cli check
+begin matrix selftests/matrix/check.sh
 begin library userspace/patchctl test
 while [ ${#running[@]} -gt 0 ]; do
 	end_one

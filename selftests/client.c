@@ -12,12 +12,14 @@
  *   one:FILE         one byte per segment
  *   size:N:FILE      N bytes per segment
  *   split:N:FILE     two segments: the first N bytes and the rest
+ *   mixed:SEED:FILE  segments of 1 to 5000 bytes, the same ones for the same seed
  *   expect:REGEX     wait until what was received since the last expect matches
  *   urgent:FILE      the whole file, its last byte as urgent data
  *   alive            probe an idle connection every second from now on
  *   total:N          wait until N bytes were received in all
  *   silence:MS       nothing may arrive for so long
  *   acked            wait until the peer acknowledged every byte
+ *   took:FILE        write how many microseconds ago it began to connect
  *   touch:FILE       create a file, to tell the caller
  *   wait:FILE        wait for a file, to be told by the caller
  *   shut             no more to send
@@ -77,6 +79,7 @@ static int sock;
 static struct bytes fresh;
 static size_t total;
 static bool ended;
+static long began_us;
 
 /* A system call failed. */
 static void failed(const char *why)
@@ -90,12 +93,17 @@ static void unmet(const char *why)
 	failed(why);
 }
 
-static long now_ms(void)
+static long now_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000L + ts.tv_nsec / 1000;
+}
+
+static long now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 /* What has to be said to a socket before it connects. */
@@ -139,6 +147,7 @@ static void dial(void)
 	if (sock < 0)
 		failed("socket");
 	prepare(addr, len);
+	began_us = now_us();
 	/* connect() obeys this as well */
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(sock, addr, len))
@@ -273,10 +282,21 @@ static void expect(const char *arg)
 	free(pattern);
 }
 
+/* Sizes around those of segments, and now and then a few bytes alone. */
+static size_t any_size(unsigned int *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	if (*seed >> 29 == 0)
+		return 1 + (*seed >> 16) % 8;
+	return 1 + (*seed >> 16) % 5000;
+}
+
 static void send_file(const char *verb, const char *arg)
 {
+	const bool mixed = !strcmp(verb, "mixed");
 	struct bytes data = { 0 };
 	size_t size, n, at;
+	unsigned int seed;
 	char *end;
 
 	size = strtoul(arg, &end, 10);
@@ -291,7 +311,10 @@ static void send_file(const char *verb, const char *arg)
 		failed(arg);
 	if (!strcmp(verb, "send"))
 		size = data.len;
+	seed = size;
 	for (at = 0; at < data.len; at += n) {
+		if (mixed)
+			size = any_size(&seed);
 		n = data.len - at < size ? data.len - at : size;
 		segment(data.p + at, n);
 		if (!strcmp(verb, "split"))
@@ -321,6 +344,17 @@ static void alive(void)
 		failed("keepalive");
 }
 
+static void took(const char *path)
+{
+	char text[32];
+	int fd = file_create(path);
+
+	snprintf(text, sizeof(text), "%ld\n", now_us() - began_us);
+	if (fd < 0 || write_all(fd, text, strlen(text)))
+		failed(path);
+	close(fd);
+}
+
 static void do_step(const char *step)
 {
 	const char *colon = strchr(step, ':'), *arg = colon ? colon + 1 : "";
@@ -331,7 +365,7 @@ static void do_step(const char *step)
 
 	snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(step, ":"), step);
 	if (!strcmp(verb, "send") || !strcmp(verb, "one") || !strcmp(verb, "size") ||
-	    !strcmp(verb, "split")) {
+	    !strcmp(verb, "split") || !strcmp(verb, "mixed")) {
 		send_file(verb, arg);
 	} else if (!strcmp(verb, "expect")) {
 		expect(arg);
@@ -352,6 +386,8 @@ static void do_step(const char *step)
 		if (fd < 0)
 			failed(arg);
 		close(fd);
+	} else if (!strcmp(verb, "took")) {
+		took(arg);
 	} else if (!strcmp(verb, "wait")) {
 		until(exists, arg, "not there");
 	} else if (!strcmp(verb, "shut")) {

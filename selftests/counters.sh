@@ -108,10 +108,20 @@ network()
 	in_g tc qdisc del dev to_s root
 }
 
+dense()
+{
+	mark parts_made
+	times 1000 "$TMP/shellshock" > "$TMP/dense"
+	check "a thousand edits in a few packets" repeat parts_made client "$T4" 80 send:"$TMP/dense" \
+		expect:'reply 1000\n' acked shut eof
+	rose "a thousand edits in a few packets" parts_made
+}
+
 forged()
 {
 	mark drop_ooo drop_short drop_window
-	# the server's first window is a little below 64 KB
+	# the server's first window is a little below 64 KB; many small ones cost more than
+	# their bytes
 	head -c 70000 /dev/zero | tr '\0' a > "$TMP/far"
 	forger "70 KB too early, and a stub" "$T4" 10.0.2.9 connect ahead:"$TMP/far" stub \
 		send:"$TMP/shellshock" acked reset
@@ -257,6 +267,7 @@ protect "$S4"
 packets
 held
 network
+dense
 forged
 content
 datagrams

@@ -4,6 +4,10 @@
 # The deliberately vulnerable servers and their exploits (vulnerable/), and what
 # each patch must make of the exploit.  To be sourced after lib.sh.
 
+# AddressSanitizer does not fit into a process of User Mode Linux
+servers=$VULNERABLE/build
+! grep -q 'User Mode Linux' /proc/cpuinfo || servers=$VULNERABLE/build/guard
+
 # name of the flaw, its patch, its server, its port
 flaw_table='
 ida		CVE-2001-0500	httpd	80
@@ -62,7 +66,7 @@ vuln_start()
 	: > "$TMP/vuln.out"
 	set -- --port "$port" --record "$TMP/rec"
 	[ "$program" = ssrpd ] || set -- "$@" --flaw "$flaw"
-	"$here/enter" "$SRV" "$VULNERABLE/build/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
+	"$here/enter" "$SRV" "$servers/$program" "$@" > "$TMP/vuln.out" 2> "$TMP/vuln.err" &
 	vuln_pid=$!
 	# or the shell would report that it died
 	disown
@@ -87,7 +91,7 @@ vuln_alive()
 	! gone "$vuln_pid" || { head -n 5 "$TMP/vuln.err"; return 1; }
 }
 
-# AddressSanitizer takes its time to say why.
+# Saying why takes its time.
 vuln_died()
 {
 	busywait gone "$vuln_pid"
@@ -105,7 +109,7 @@ exploit()
 	local name=$1 addr=$2
 	shift 2
 	flaw "$name"
-	in_c "$VULNERABLE/build/exploit" "$name" --to "$addr" --port "$port" \
+	in_c "$servers/exploit" "$name" --to "$addr" --port "$port" \
 		--dump "$TMP/sent" --then-next "$@"
 }
 
@@ -162,7 +166,7 @@ flaw_untouched()
 # flaw_variants NAME - other forms of the same exploit
 flaw_variants()
 {
-	"$VULNERABLE/build/exploit" list | sed -n "s/^$1 //p"
+	"$servers/exploit" list | sed -n "s/^$1 //p"
 }
 
 # flaw_test NAME - all of it, where client and server are set up

@@ -1,472 +1,242 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCP client that writes its own frames, for what no real client sends.
+ * A third party that knows the addresses and ports of a connection, but not its
+ * numbers: segments in the names of both ends, each of which no end may take.
  *
- * forge IFACE MAC SRC SPORT DST DPORT STEP...
+ * forge -L NETNS -l IFACE -i IFACE -m ADDRESS -p PORT [-e] [-k KIND]
  *
- * Frames go out by IFACE to the station MAC.  SRC must not be an address of this
- * machine, or the kernel would answer too.  Steps, in order:
+ *   -L NETNS     namespace of the client, where the connection is watched
+ *   -l IFACE     its interface there
+ *   -i IFACE     where the forged segments go out, in this namespace
+ *   -m ADDRESS   link layer address of who takes them
+ *   -p PORT      port of the server
+ *   -e           they come in elsewhere than the client's: also those that have one of
+ *                the client's two numbers right
+ *   -k KIND      only this kind: a place in the list below, from 0; those in the name of
+ *                the server follow those of the client
  *
- *   options:HEX    the TCP options of what follows; a multiple of 4 bytes
- *   fragment:N     what follows goes out in fragments of N bytes (a multiple of 8)
- *   overlap        each later fragment begins 8 bytes early, with other bytes there
- *   backwards      fragments go out last one first
- *   chain:N        IPv6: N bytes of destination options in front of TCP
- *   whole          no more fragments and no chain
- *   spoil          the next segment has a wrong checksum
- *   syn            a SYN, and nothing is waited for
- *   connect        a SYN, the answer, and the acknowledgement
- *   send:FILE      the file in one segment
- *   lost:FILE      likewise, but the peer is not to take it: what follows has the
- *                  same number
- *   ahead:FILE     the file in segments of 1000 bytes, 1000 bytes too early; what
- *                  follows has the number it would have had
- *   stub           a segment that is shorter than its header says
- *   acked          wait until the peer has acknowledged every byte
- *   challenged     wait for a bare acknowledgement of what was acknowledged before
- *   reset          send a RST
- *   touch:FILE     create a file
- *   wait:FILE      wait for a file
- *
- * What is waited for comes within two minutes or the exit status is 1.
+ * Behind each answer of the server, every kind of forged segment is sent once: what it
+ * answers has passed the box then, and what is behind that is old. Ends at SIGTERM and says how many those were.
  */
-#include <arpa/inet.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "evade_wire.h"
 #include "net.h"
 
-#define SYN	2
-#define RST	4
-#define PSH	8
-#define ACK	16
+#define FAR	(1u << 28)
+#define AHEAD	100000		/* acknowledges what was never sent */
+#define TICKS	100000
+#define TEXT	"GET /forged HTTP/1.1\r\nHost: forged\r\n\r\n"
 
-#define PATIENCE	120	/* seconds */
-#define TCP_HEADER	20
-#define SEGMENT_MAX	65000
+/**
+ * struct kind - a forged segment
+ * @flags: its flags
+ * @seq: added to the right sequence number
+ * @ack: added to the right acknowledgement
+ * @old_ack: acknowledges nothing yet
+ * @csum: its checksum is wrong
+ * @stamp: its timestamp is too old
+ * @bare: it has no payload
+ * @elsewhere: for another interface than the client's only
+ */
+struct kind {
+	uint8_t flags;
+	uint32_t seq;
+	uint32_t ack;
+	bool old_ack;
+	bool csum;
+	bool stamp;
+	bool bare;
+	bool elsewhere;
+};
 
-static struct {
-	bool v6;
-	uint8_t src[16];
-	uint8_t dst[16];
-	size_t addr_len;
-	uint16_t sport;
-	uint16_t dport;
-	uint8_t mac[2 * ETH_ALEN];
-} end;
+/* In the name of either end. */
+static const struct kind kinds[] = {
+	{ .flags = ACK | PSH, .csum = true },
+	{ .flags = ACK | PSH, .stamp = true },
+	{ .flags = ACK | PSH, .seq = FAR },
+	{ .flags = ACK | PSH, .seq = -FAR },
+	{ .flags = ACK | PSH, .ack = AHEAD },
+	{ .flags = ACK, .seq = FAR, .bare = true },
+	{ .flags = ACK, .ack = AHEAD, .bare = true },
+	{ .flags = PSH },
+	{ .flags = FIN | ACK, .seq = FAR, .bare = true },
+	{ .flags = FIN | ACK, .ack = AHEAD, .bare = true },
+	{ .flags = FIN | ACK, .csum = true, .bare = true },
+	{ .flags = RST, .seq = FAR, .bare = true },
+	{ .flags = RST, .seq = -1, .bare = true },
+	{ .flags = RST | ACK, .seq = 5000, .bare = true },
+	{ .flags = RST, .csum = true, .bare = true },
+	{ .flags = SYN, .seq = FAR },
+	{ .flags = SYN | ACK, .seq = FAR, .ack = AHEAD },
+	{ .flags = ACK | PSH | URG, .seq = FAR },
+	{ .flags = ACK | PSH, .old_ack = true, .elsewhere = true },
+	{ .flags = ACK | PSH, .seq = 5000, .elsewhere = true },
+	{ .flags = FIN | ACK, .old_ack = true, .bare = true, .elsewhere = true },
+	{ .flags = RST, .bare = true, .elsewhere = true },
+	{ .flags = RST | ACK, .old_ack = true, .bare = true, .elsewhere = true },
+};
 
-static struct {
-	uint8_t options[40];
-	size_t options_len;
-	size_t fragment;
-	size_t chain;
-	bool overlap;
-	bool backwards;
-	bool spoil;
-	bool stub;
-} how;
+#define NKIND	((int)(sizeof(kinds) / sizeof(kinds[0])))
 
-static const char *step;
-static int sock;
-static uint32_t seq, ack, acked;
-static uint16_t ident;
+static volatile sig_atomic_t stop;
 
-static void unmet(const char *why)
+static void on_term(int sig)
 {
-	errno = 0;
-	die("forge: %s: %s", step, why);
+	stop = sig;
 }
 
-static void put16(uint8_t *p, uint16_t v)
+/**
+ * struct seen - what a segment says of its connection
+ * @ends: whose it is
+ * @next: sequence number behind it
+ * @ack: its acknowledgement
+ * @first_ack: the first acknowledgement of that end
+ * @stamps: it has a timestamp
+ * @tsval: that
+ * @tsecr: its echo
+ */
+struct seen {
+	struct ends ends;
+	uint32_t next;
+	uint32_t ack;
+	uint32_t first_ack;
+	bool stamps;
+	uint32_t tsval;
+	uint32_t tsecr;
+};
+
+static bool forge(const struct wire *w, const struct seen *v, const struct kind *k)
 {
-	p[0] = v >> 8;
-	p[1] = v;
-}
+	static struct segment s;
 
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static uint32_t sum(const uint8_t *p, size_t len, uint32_t s)
-{
-	for (; len > 1; p += 2, len -= 2)
-		s += get16(p);
-	return len ? s + (p[0] << 8) : s;
-}
-
-static uint16_t fold(uint32_t s)
-{
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return ~s;
-}
-
-static size_t hex(const char *text, uint8_t *to, size_t room)
-{
-	unsigned int byte;
-	size_t n;
-
-	for (n = 0; text[2 * n]; n++)
-		if (n == room || sscanf(text + 2 * n, "%2x", &byte) != 1)
-			unmet("no hexadecimal bytes");
-		else
-			to[n] = byte;
-	return n;
-}
-
-/* One IP packet of @len bytes from offset @off of what is behind the headers. */
-static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts)
-{
-	static uint8_t frame[70000];
-	uint8_t *ip = frame + ETH_HLEN, *at = ip;
-
-	memcpy(frame, end.mac, sizeof(end.mac));
-	put16(frame + 12, end.v6 ? ETH_P_IPV6 : ETH_P_IP);
-	if (end.v6) {
-		memset(ip, 0, 48);
-		ip[0] = 0x60;
-		put16(ip + 4, len + (parts ? 8 : 0));
-		ip[6] = parts ? IPPROTO_FRAGMENT : how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
-		ip[7] = 64;
-		memcpy(ip + 8, end.src, 16);
-		memcpy(ip + 24, end.dst, 16);
-		at += 40;
-		if (parts) {
-			at[0] = how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
-			put16(at + 2, off | more);
-			put32(at + 4, ident);
-			at += 8;
-		}
-	} else {
-		memset(ip, 0, 20);
-		ip[0] = 0x45;
-		put16(ip + 2, 20 + len);
-		put16(ip + 4, ident);
-		put16(ip + 6, off / 8 | (more ? 0x2000 : 0));
-		ip[8] = 64;
-		ip[9] = IPPROTO_TCP;
-		memcpy(ip + 12, end.src, 4);
-		memcpy(ip + 16, end.dst, 4);
-		put16(ip + 10, fold(sum(ip, 20, 0)));
-		at += 20;
-	}
-	memcpy(at, p, len);
-	if (send(sock, frame, at + len - frame, 0) < 0)
-		die("forge: %s: send", step);
-}
-
-static void emit_fragment(const uint8_t *p, size_t len, size_t off)
-{
-	static uint8_t other[SEGMENT_MAX];
-	size_t n = len - off < how.fragment ? len - off : how.fragment;
-
-	if (!off || !how.overlap) {
-		emit(p + off, off, n, off + n < len, true);
-		return;
-	}
-	memset(other, 'O', 8);
-	memcpy(other + 8, p + off, n);
-	emit(other, off - 8, n + 8, off + n < len, true);
-}
-
-/* @p: what is behind the IP header */
-static void emit_all(const uint8_t *p, size_t len)
-{
-	size_t off;
-
-	ident++;
-	if (!how.fragment || len <= how.fragment) {
-		emit(p, 0, len, false, false);
-	} else if (how.backwards) {
-		for (off = (len - 1) / how.fragment * how.fragment; off; off -= how.fragment)
-			emit_fragment(p, len, off);
-		emit_fragment(p, len, 0);
-	} else {
-		for (off = 0; off < len; off += how.fragment)
-			emit_fragment(p, len, off);
-	}
-}
-
-static void segment(uint8_t flags, const void *data, size_t len)
-{
-	static uint8_t chain[SEGMENT_MAX];
-	uint8_t *t = chain + how.chain;
-	size_t head = TCP_HEADER + how.options_len;
-	uint32_t s;
-
-	if (how.chain + head + len > sizeof(chain))
-		unmet("too long");
-	if (how.chain) {
-		memset(chain, 0, how.chain);
-		chain[0] = IPPROTO_TCP;
-		chain[1] = how.chain / 8 - 1;
-		/* one option for experiments that fills it; a receiver skips it (RFC 4727) */
-		chain[2] = 0x1e;
-		chain[3] = how.chain - 4;
-	}
-	memset(t, 0, TCP_HEADER);
-	put16(t, end.sport);
-	put16(t + 2, end.dport);
-	put32(t + 4, seq);
-	put32(t + 8, flags & ACK ? ack : 0);
-	t[12] = how.stub ? 15 << 4 : head / 4 << 4;
-	t[13] = flags;
-	put16(t + 14, 65535);
-	memcpy(t + TCP_HEADER, how.options, how.options_len);
-	if (len)
-		memcpy(t + head, data, len);
-	s = sum(end.src, end.addr_len, sum(end.dst, end.addr_len, 0));
-	s = sum(t, head + len, s + IPPROTO_TCP + head + len);
-	put16(t + 16, fold(s) ^ (how.spoil ? 0x0101 : 0));
-	how.spoil = false;
-	emit_all(chain, how.chain + head + len);
-}
-
-/* The TCP header in a frame if it is the peer's to us; or NULL. */
-static const uint8_t *ours(const uint8_t *frame, ssize_t len, size_t *payload)
-{
-	const uint8_t *ip = frame + ETH_HLEN, *t;
-	size_t size;
-
-	if (len < ETH_HLEN + 40 || get16(frame + 12) != (end.v6 ? ETH_P_IPV6 : ETH_P_IP))
-		return NULL;
-	if (end.v6) {
-		t = ip + 40;
-		size = get16(ip + 4);
-		if (ip[6] != IPPROTO_TCP || memcmp(ip + 24, end.src, 16))
-			return NULL;
-	} else {
-		t = ip + (ip[0] & 15) * 4;
-		size = get16(ip + 2) - (t - ip);
-		if (ip[9] != IPPROTO_TCP || memcmp(ip + 16, end.src, 4))
-			return NULL;
-	}
-	if (get16(t) != end.dport || get16(t + 2) != end.sport)
-		return NULL;
-	*payload = size - (t[12] >> 4) * 4;
-	return t;
-}
-
-/* Take in what the peer says until it is what is asked for. */
-static void await(bool (*enough)(const uint8_t *, size_t))
-{
-	static uint8_t frame[1 << 17];
-	time_t limit = time(NULL) + PATIENCE;
-	struct pollfd p = { .fd = sock, .events = POLLIN };
-	const uint8_t *t;
-	size_t payload;
-	ssize_t n;
-
-	for (;;) {
-		if (time(NULL) > limit)
-			unmet("nothing like it came");
-		if (poll(&p, 1, 100) <= 0)
-			continue;
-		n = recv(sock, frame, sizeof(frame), 0);
-		t = ours(frame, n, &payload);
-		if (t && enough(t, payload))
-			return;
-	}
-}
-
-static bool is_synack(const uint8_t *t, size_t payload)
-{
-	(void)payload;
-	if ((t[13] & (SYN | ACK)) != (SYN | ACK))
+	if ((k->stamp && !v->stamps) || (k->old_ack && v->ack == v->first_ack))
 		return false;
-	ack = get32(t + 4) + 1;
+	memset(&s, 0, sizeof(s));
+	s.ends = v->ends;
+	s.seq = v->next + k->seq;
+	s.ack = k->old_ack ? v->first_ack : v->ack + k->ack;
+	s.flags = k->flags;
+	s.win = 1000;
+	s.csum_add = k->csum;
+	if (v->stamps)
+		segment_stamp(&s, v->tsval - (k->stamp ? TICKS : 0), v->tsecr);
+	s.len = k->bare ? 0 : strlen(TEXT);
+	memcpy(s.data, TEXT, s.len);
+	wire_send(w, &s);
 	return true;
 }
 
-/* Everything was acknowledged; what comes in order is acknowledged too. */
-static bool is_acked(const uint8_t *t, size_t payload)
+static void see(struct seen *v, const struct segment *s)
 {
-	if (!(t[13] & ACK))
-		return false;
-	if (get32(t + 4) == ack && payload) {
-		ack += payload;
-		segment(ACK, NULL, 0);
-	}
-	acked = get32(t + 8);
-	return acked == seq;
+	v->ends = s->ends;
+	v->next = s->seq + s->len;
+	v->ack = s->ack;
+	v->stamps = segment_stamped(s, &v->tsval, &v->tsecr);
 }
 
-static bool is_challenge(const uint8_t *t, size_t payload)
+/* Forge every kind, or number @only, behind a segment. Returns how many were sent. */
+static unsigned long forge_all(const struct wire *w, const struct seen *v, bool elsewhere, int only)
 {
-	return (t[13] & ~PSH) == ACK && !payload && get32(t + 8) == acked;
+	unsigned long n = 0;
+	int i;
+
+	for (i = 0; i < NKIND; i++)
+		if ((elsewhere || !kinds[i].elsewhere) && (only < 0 || only == i))
+			n += forge(w, v, &kinds[i]);
+	return n;
 }
 
-static void send_file(const char *path)
+static void enter(const char *path)
 {
-	struct bytes data = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (bytes_read(&data, path))
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
 		die("forge: %s", path);
-	segment(PSH | ACK, data.p, data.len);
-	seq += data.len;
-	free(data.p);
-}
-
-static void send_ahead(const char *path)
-{
-	struct bytes data = { 0 };
-	const uint32_t was = seq;
-	size_t at, n;
-
-	if (bytes_read(&data, path))
-		die("forge: %s", path);
-	for (at = 0; at < data.len; at += n) {
-		n = data.len - at < 1000 ? data.len - at : 1000;
-		seq = was + 1000 + at;
-		segment(ACK, data.p + at, n);
-	}
-	seq = was;
-	free(data.p);
-}
-
-static void wait_file(const char *path)
-{
-	const struct timespec tick = { .tv_nsec = 500000 };
-	time_t limit = time(NULL) + PATIENCE;
-
-	while (access(path, F_OK)) {
-		if (time(NULL) > limit)
-			unmet("not there");
-		nanosleep(&tick, NULL);
-	}
-}
-
-static void do_step(void)
-{
-	const char *colon = strchr(step, ':'), *arg = colon ? colon + 1 : "";
-	uint32_t was;
-	char verb[16];
-
-	snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(step, ":"), step);
-	if (!strcmp(verb, "options")) {
-		how.options_len = hex(arg, how.options, sizeof(how.options));
-	} else if (!strcmp(verb, "fragment")) {
-		how.fragment = atoi(arg);
-	} else if (!strcmp(verb, "overlap")) {
-		how.overlap = true;
-	} else if (!strcmp(verb, "backwards")) {
-		how.backwards = true;
-	} else if (!strcmp(verb, "chain")) {
-		how.chain = atoi(arg);
-	} else if (!strcmp(verb, "whole")) {
-		how.fragment = 0;
-		how.chain = 0;
-		how.overlap = false;
-		how.backwards = false;
-	} else if (!strcmp(verb, "spoil")) {
-		how.spoil = true;
-	} else if (!strcmp(verb, "syn")) {
-		segment(SYN, NULL, 0);
-	} else if (!strcmp(verb, "connect")) {
-		segment(SYN, NULL, 0);
-		await(is_synack);
-		acked = ++seq;
-		segment(ACK, NULL, 0);
-	} else if (!strcmp(verb, "send")) {
-		send_file(arg);
-	} else if (!strcmp(verb, "lost")) {
-		was = seq;
-		send_file(arg);
-		seq = was;
-	} else if (!strcmp(verb, "ahead")) {
-		send_ahead(arg);
-	} else if (!strcmp(verb, "stub")) {
-		how.stub = true;
-		segment(ACK, NULL, 0);
-		how.stub = false;
-	} else if (!strcmp(verb, "acked")) {
-		await(is_acked);
-	} else if (!strcmp(verb, "challenged")) {
-		await(is_challenge);
-	} else if (!strcmp(verb, "reset")) {
-		segment(RST, NULL, 0);
-	} else if (!strcmp(verb, "touch")) {
-		close(file_create(arg));
-	} else if (!strcmp(verb, "wait")) {
-		wait_file(arg);
-	} else {
-		unmet("no such step");
-	}
-}
-
-static void address(const char *text, uint8_t *to)
-{
-	if (inet_pton(end.v6 ? AF_INET6 : AF_INET, text, to) != 1)
-		unmet("no address");
-}
-
-static void open_iface(const char *iface, const char *mac)
-{
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	struct ifreq ifr = { 0 };
-	unsigned int i, byte;
-
-	sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (sock < 0)
-		die("forge: socket");
-	addr.sll_ifindex = if_nametoindex(iface);
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", iface);
-	if (!addr.sll_ifindex || ioctl(sock, SIOCGIFHWADDR, &ifr) ||
-	    bind(sock, (struct sockaddr *)&addr, sizeof(addr)))
-		die("forge: %s", iface);
-	memcpy(end.mac + ETH_ALEN, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	for (i = 0; i < ETH_ALEN; i++) {
-		if (sscanf(mac + 3 * i, "%2x", &byte) != 1)
-			unmet("no station");
-		end.mac[i] = byte;
-	}
+	close(fd);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc < 8) {
-		fprintf(stderr, "usage: forge IFACE MAC SRC SPORT DST DPORT STEP...\n");
+	const char *netns = NULL, *watched = NULL, *iface = NULL, *neighbour = NULL;
+	const struct sigaction term = { .sa_handler = on_term };
+	struct seen client = { 0 }, server = { 0 };
+	struct wire out, in;
+	struct segment s;
+	unsigned long n = 0;
+	bool elsewhere = false;
+	uint16_t port = 0;
+	int only = -1, c;
+
+	while ((c = getopt(argc, argv, "L:l:i:m:p:ek:")) != -1) {
+		switch (c) {
+		case 'L':
+			netns = optarg;
+			break;
+		case 'l':
+			watched = optarg;
+			break;
+		case 'i':
+			iface = optarg;
+			break;
+		case 'm':
+			neighbour = optarg;
+			break;
+		case 'p':
+			port = atoi(optarg);
+			break;
+		case 'k':
+			only = atoi(optarg);
+			break;
+		case 'e':
+			elsewhere = true;
+			break;
+		default:
+			return 2;
+		}
+	}
+	if (!netns || !watched || !iface || !neighbour || !port) {
+		fprintf(stderr, "usage: forge -L NETNS -l IFACE -i IFACE -m ADDRESS -p PORT [-e] [-k KIND]\n");
 		return 2;
 	}
-	step = argv[5];
-	end.v6 = strchr(argv[3], ':');
-	end.addr_len = end.v6 ? 16 : 4;
-	address(argv[3], end.src);
-	end.sport = atoi(argv[4]);
-	address(argv[5], end.dst);
-	end.dport = atoi(argv[6]);
-	step = argv[2];
-	open_iface(argv[1], argv[2]);
-	seq = time(NULL) * 64000 + end.sport;
-	ident = seq;
-	for (argv += 7; *argv; argv++) {
-		step = *argv;
-		do_step();
+	sigaction(SIGTERM, &term, NULL);
+	/* what it sends is not to be seen again */
+	wire_open(&out, iface, neighbour, 0);
+	enter(netns);
+	wire_open(&in, watched, neighbour, ETH_P_ALL);
+	puts("ready");
+	fflush(stdout);
+	while (!stop) {
+		wire_wait(&in, 100);
+		while (!stop && wire_recv(&in, &s)) {
+			if (s.len > MAX_PAYLOAD || s.flags & (SYN | RST | FIN) ||
+			    strstr((char *)s.data, "forged"))
+				continue;
+			if (s.ends.dport == port) {
+				see(&client, &s);
+				if (!client.first_ack)
+					client.first_ack = s.ack;
+			} else if (s.ends.sport == port) {
+				see(&server, &s);
+				if (!server.first_ack)
+					server.first_ack = s.ack;
+			}
+			if (s.len && s.ends.sport == port && s.ack == client.next) {
+				if (only < NKIND)
+					n += forge_all(&out, &client, elsewhere, only);
+				if (only < 0 || only >= NKIND)
+					n += forge_all(&out, &server, false,
+						       only < 0 ? only : only - NKIND);
+			}
+		}
 	}
+	printf("forged: %lu\n", n);
 	return 0;
 }

@@ -250,7 +250,7 @@ offloads_off()
 #   offload-off  no TSO, GSO, GRO, checksum offload at the ends and the gateway
 topology_options()
 {
-	local shape=$1 option link
+	local shape=$1 option
 	shift
 	for option; do
 		case $option in
@@ -278,25 +278,27 @@ topology_options()
 			NFT
 			;;
 		ct)
-			conntrack_on "$shape" || return 1
+			conntrack_on "$shape" "$@" || return 1
 			;;
 		offload-off)
 			offloads_off "$CLI" eth0
-			for link in to_c to_s; do
-				offloads_off "$GW" $link
-			done
-			[ "$shape" = local ] || offloads_off "$SRV" eth0
+			offloads_off "$GW" to_c
+			[ "$shape" = local ] || {
+				offloads_off "$GW" to_s
+				offloads_off "$SRV" eth0
+			}
 			;;
 		esac
 	done
 }
 
-# Count what conntrack calls INVALID, by a rule that also switches it on.
+# conntrack_on SHAPE OPTION... - count what conntrack calls INVALID, by a rule that also
+# switches it on
 conntrack_on()
 {
 	local family=inet hooks='input forward output' hook
 
-	if [ "$1" = bridge ] && [ ! -e /proc/sys/net/bridge ]; then
+	if [ "$1" = bridge ] && ! wants brnf "$@"; then
 		family=bridge hooks=forward
 	fi
 	{
@@ -334,6 +336,13 @@ wants()
 	return 1
 }
 
+# A namespace begins with br_netfilter switched on, if an earlier test has loaded it.
+bare_bridge()
+{
+	[ ! -e /proc/sys/net/bridge ] ||
+		in_g sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
+}
+
 topo_bridge()
 {
 	TOPOLOGY=bridge
@@ -349,7 +358,7 @@ topo_bridge()
 		link set to_c up
 		link set to_s up
 	BATCH
-	end_up "$CLI" $C4/24 $C6/64 && end_up "$SRV" $S4/24 $S6/64 &&
+	end_up "$CLI" $C4/24 $C6/64 && end_up "$SRV" $S4/24 $S6/64 && bare_bridge &&
 	topology_options bridge "$@" && busywait ports_forward
 }
 

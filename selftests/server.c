@@ -10,7 +10,7 @@
  * Connection (or datagram) number n, counted from 0, goes to the file OUT.n as it
  * arrives.  OUT.ready appears when the server listens.  Listens on IPv4 and IPv6.
  *
- *   http    one small reply for every complete request
+ *   http    one small reply for every complete request, with FILE in its body
  *   ftp     a greeting, then one reply for every line, those to PASV and EPSV from
  *           FILE; understands no transfers
  *   echo    everything back
@@ -131,18 +131,23 @@ static size_t request_end(const struct bytes *b)
 
 static int http_arrived(struct conn *c)
 {
+	struct bytes answer = { 0 };
 	char body[32], text[96];
 	size_t end;
+	int ret = 0;
 
-	while ((end = request_end(&c->in))) {
+	while (!ret && (end = request_end(&c->in))) {
 		bytes_drop(&c->in, end);
 		snprintf(body, sizeof(body), "reply %lu\n", ++c->count);
 		snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
-			 strlen(body), body);
-		if (reply(c, text))
-			return -1;
+			 strlen(body) + source.len, body);
+		answer.len = 0;
+		bytes_add(&answer, text, strlen(text));
+		bytes_add(&answer, source.p, source.len);
+		ret = send_all(c->fd, answer.p, answer.len);
 	}
-	return 0;
+	free(answer.p);
+	return ret;
 }
 
 static int ftp_begin(struct conn *c)

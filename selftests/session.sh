@@ -78,7 +78,7 @@ mac()
 	ip -n "$1" -br link show dev "$2" | awk '{ print $3 }'
 }
 
-# forger DESCRIPTION ADDRESS FROM STEP... - see forge.c; a client at an address
+# forger DESCRIPTION ADDRESS FROM STEP... - see rawtcp.c; a client at an address
 # that nobody has, whom its neighbour knows
 forger()
 {
@@ -87,7 +87,7 @@ forger()
 	[ "$TOPOLOGY" = bridge ] || neighbour=$GW iface=to_c
 	ip -n "$neighbour" neigh replace "$from" lladdr "$(mac "$CLI" eth0)" dev $iface
 	forged_port=$((forged_port + 1))
-	check "$what" in_c "$here/forge" eth0 "$(mac "$neighbour" $iface)" "$from" $forged_port \
+	check "$what" in_c "$here/rawtcp" eth0 "$(mac "$neighbour" $iface)" "$from" $forged_port \
 		"$to" 80 "$@"
 }
 forged_port=40000

@@ -2,9 +2,10 @@
 /*
  * Record the TCP and UDP packets of one interface as text, one line each.
  *
- * sniff IFACE PORT OUT
+ * sniff [-m MTU] IFACE PORT OUT
  *
- * Only packets from or to PORT are recorded.  OUT.ready appears when recording has
+ * Only packets from or to PORT are recorded, with -m only those that are longer than
+ * MTU, or of which a segment is.  OUT.ready appears when recording has
  * begun.  A line is
  *
  *   in|out PROTO SRC > DST seq SEQ ack ACK flags FLAGS len LEN gso SIZE : HEX
@@ -106,6 +107,14 @@ static bool parse_ports(struct packet *k)
 	return true;
 }
 
+/* Is the packet, or the largest segment it stands for, longer than @mtu? */
+static bool above(const struct packet *k, unsigned int gso, size_t mtu)
+{
+	const size_t head = k->proto == IPPROTO_TCP ? (k->p[k->head + 12] >> 4) * 4 : 8;
+
+	return (gso ? k->head + head + gso : k->len) > mtu;
+}
+
 static void print_packet(FILE *f, const struct packet *k, unsigned int gso)
 {
 	static const char names[] = "FSRPAUEC";
@@ -129,9 +138,11 @@ static void print_packet(FILE *f, const struct packet *k, unsigned int gso)
 	putc('\n', f);
 }
 
-static void record(FILE *f, uint8_t *frame, size_t len, bool outgoing, unsigned int port)
+static void record(FILE *f, uint8_t *frame, size_t len, bool outgoing, unsigned int port,
+		   size_t mtu)
 {
 	const struct virtio_net_hdr *vnet = (const void *)frame;
+	const unsigned int gso = vnet->gso_type ? vnet->gso_size : 0;
 	size_t start = sizeof(*vnet) + ETH_HLEN;
 	struct packet k = { 0 };
 	uint16_t kind;
@@ -149,8 +160,10 @@ static void record(FILE *f, uint8_t *frame, size_t len, bool outgoing, unsigned 
 	k.len = len - start;
 	if (!parse_ip(&k) || !parse_ports(&k) || (k.sport != port && k.dport != port))
 		return;
+	if (mtu && !above(&k, gso, mtu))
+		return;
 	fputs(outgoing ? "out " : "in ", f);
-	print_packet(f, &k, vnet->gso_type ? vnet->gso_size : 0);
+	print_packet(f, &k, gso);
 	/* the reader waits for this line */
 	if (fflush(f))
 		die("sniff: write");
@@ -161,13 +174,17 @@ int main(int argc, char **argv)
 	static uint8_t frame[1 << 18] __attribute__((aligned(8)));
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
 	socklen_t addrlen;
-	int sock, size = RCVBUF, one = 1;
+	int c, sock, size = RCVBUF, one = 1;
 	char ready[4096];
+	size_t mtu = 0;
 	ssize_t n;
 	FILE *f;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: sniff IFACE PORT OUT\n");
+	while ((c = getopt(argc, argv, "+m:")) == 'm')
+		mtu = strtoul(optarg, NULL, 10);
+	argv += optind - 1;
+	if (c != -1 || argc - optind != 3) {
+		fprintf(stderr, "usage: sniff [-m MTU] IFACE PORT OUT\n");
 		return 2;
 	}
 	/* protocol 0: nothing arrives before it is bound to the interface */
@@ -190,6 +207,6 @@ int main(int argc, char **argv)
 		n = recvfrom(sock, frame, sizeof(frame), 0, (struct sockaddr *)&addr, &addrlen);
 		if (n < 0)
 			die("sniff: recvfrom");
-		record(f, frame, n, addr.sll_pkttype == PACKET_OUTGOING, atoi(argv[2]));
+		record(f, frame, n, addr.sll_pkttype == PACKET_OUTGOING, atoi(argv[2]), mtu);
 	}
 }

@@ -35,19 +35,42 @@ int servers_add(const struct ctl *ctl, struct servers *servers, const char *text
 	return 0;
 }
 
+static struct op *add_op(struct transaction *ta, uint8_t kind, const struct server *srv, uint64_t id,
+			 const char *name)
+{
+	struct op *op;
+
+	ta->ops = xrealloc(ta->ops, ta->nr_ops + 1, sizeof(*ta->ops));
+	op = &ta->ops[ta->nr_ops++];
+	*op = (struct op){ .kind = kind, .srv = *srv, .id = id, .name = name };
+	return op;
+}
+
 /**
- * transaction_op() - add a request to the kernel
+ * transaction_unbind() - ask the kernel to take back a patch
  * @ta: the transaction
- * @kind: enum patchproxy_op
  * @srv: the server, complete
  * @id: the patch's image
  * @name: name of the patch; not copied
  */
-void transaction_op(struct transaction *ta, uint8_t kind, const struct server *srv, uint64_t id,
-		    const char *name)
+void transaction_unbind(struct transaction *ta, const struct server *srv, uint64_t id,
+			const char *name)
 {
-	ta->ops = xrealloc(ta->ops, ta->nr_ops + 1, sizeof(*ta->ops));
-	ta->ops[ta->nr_ops++] = (struct op){ .kind = kind, .srv = *srv, .id = id, .name = name };
+	add_op(ta, PATCHPROXY_OP_UNBIND, srv, id, name);
+}
+
+/**
+ * transaction_bind() - ask the kernel to apply a patch
+ * @ta: the transaction
+ * @srv: the server, complete
+ * @id: the patch's image
+ * @name: name of the patch; not copied
+ * @midstream: enum patchproxy_midstream
+ */
+void transaction_bind(struct transaction *ta, const struct server *srv, uint64_t id,
+		      const char *name, uint8_t midstream)
+{
+	add_op(ta, PATCHPROXY_OP_BIND, srv, id, name)->midstream = midstream;
 }
 
 /**

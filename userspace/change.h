@@ -17,7 +17,7 @@ struct servers {
 /**
  * enum change_kind - what a transaction does with a patch on a server
  * @CHANGE_APPLY: comes
- * @CHANGE_REPLACE: comes in place of an older version
+ * @CHANGE_REPLACE: comes in place of an older version, or with another policy
  * @CHANGE_ALREADY: is there, nothing to do
  * @CHANGE_UNAPPLY: goes
  */
@@ -52,8 +52,10 @@ struct transaction {
 struct ctl;
 
 int servers_add(const struct ctl *ctl, struct servers *servers, const char *text);
-void transaction_op(struct transaction *ta, uint8_t kind, const struct server *srv, uint64_t id,
-		    const char *name);
+void transaction_unbind(struct transaction *ta, const struct server *srv, uint64_t id,
+			const char *name);
+void transaction_bind(struct transaction *ta, const struct server *srv, uint64_t id,
+		      const char *name, uint8_t midstream);
 void transaction_change(struct transaction *ta, enum change_kind kind, const struct server *srv,
 			const char *name);
 void transaction_free(struct transaction *ta);

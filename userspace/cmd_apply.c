@@ -4,9 +4,11 @@
 #include "patchctl.h"
 #include "sets.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define UNNAMED	-1	/* no --midstream */
 #define TRIES	5	/* times the transaction is planned when others change things meanwhile */
 
 /**
@@ -33,6 +35,7 @@ struct target {
  * @servers: as named
  * @targets: the patches
  * @nr_targets: elements of @targets
+ * @midstream: enum patchproxy_midstream, or UNNAMED
  * @dry_run: check everything, change nothing
  */
 struct apply {
@@ -42,6 +45,7 @@ struct apply {
 	struct servers servers;
 	struct target *targets;
 	size_t nr_targets;
+	int midstream;
 	bool dry_run;
 };
 
@@ -183,21 +187,26 @@ static bool is_of(const struct bindings *all, const struct binding *b, const str
 	       !strcmp(b->name, name);
 }
 
-static void plan_one(struct target *target, const struct server *srv,
+/* A policy that is not named stays as it is. Datagrams have none. */
+static void plan_one(struct target *target, const struct server *srv, int midstream,
 		     const struct bindings *all, struct transaction *ta)
 {
 	const char *name = target->info->name;
 	const struct binding *first = bindings_find(all, srv, name), *b;
 
+	if (srv->transport != IPPROTO_TCP)
+		midstream = PATCHPROXY_MIDSTREAM_OBSERVE;
+	else if (midstream == UNNAMED)
+		midstream = first ? first->midstream : PATCHPROXY_MIDSTREAM_OBSERVE;
 	for (b = first; is_of(all, b, srv, name); b++) {
-		if (b->id != target->id)
+		if (b->id != target->id || b->midstream != midstream)
 			continue;
 		transaction_change(ta, CHANGE_ALREADY, srv, name);
 		return;
 	}
 	for (b = first; is_of(all, b, srv, name); b++)
-		transaction_op(ta, PATCHPROXY_OP_UNBIND, srv, b->id, name);
-	transaction_op(ta, PATCHPROXY_OP_BIND, srv, target->id, name);
+		transaction_unbind(ta, srv, b->id, name);
+	transaction_bind(ta, srv, target->id, name, midstream);
 	transaction_change(ta, first ? CHANGE_REPLACE : CHANGE_APPLY, srv, name);
 	target->needed = true;
 }
@@ -245,7 +254,7 @@ static void plan(struct apply *apply, const struct bindings *all, struct transac
 			for (p = 0; p < nr; p++) {
 				srv.port = named->port ? named->port : hdr->ports[p];
 				if (!named_before(&apply->servers, s, &srv, hdr))
-					plan_one(target, &srv, all, ta);
+					plan_one(target, &srv, apply->midstream, all, ta);
 			}
 		}
 	}
@@ -313,11 +322,20 @@ out:
 	return ret;
 }
 
+static int midstream_parse(const struct apply *apply, const char *text, int *policy)
+{
+	for (*policy = 0; *policy < NR_MIDSTREAM; ++*policy)
+		if (!strcmp(text, midstream_name(*policy)))
+			return 0;
+	return msg_usage(apply->ctl, "--midstream is observe, protect or reset, not \"%s\"", text);
+}
+
 static int parse(struct apply *apply, int argc, char **argv)
 {
 	static const struct opt opts[] = {
 		{ "server", 's', true },
 		{ "set", 'p', true },
+		{ "midstream", 'm', true },
 		{ "dry-run", 'n', false },
 		{ NULL, 0, false },
 	};
@@ -330,6 +348,9 @@ static int parse(struct apply *apply, int argc, char **argv)
 				return OPT_WRONG;
 		} else if (ret == 'p') {
 			if (sets_add(ctl, &apply->sets, ctl->optarg))
+				return OPT_WRONG;
+		} else if (ret == 'm') {
+			if (midstream_parse(apply, ctl->optarg, &apply->midstream))
 				return OPT_WRONG;
 		} else {
 			apply->dry_run = true;
@@ -354,7 +375,7 @@ static int parse(struct apply *apply, int argc, char **argv)
  */
 int cmd_apply(struct ctl *ctl, int argc, char **argv)
 {
-	struct apply apply = { .ctl = ctl };
+	struct apply apply = { .ctl = ctl, .midstream = UNNAMED };
 	int ret;
 
 	ret = parse(&apply, argc, argv);

@@ -45,6 +45,7 @@ static void as_json(const struct kernel_info *info, const struct kernel_stats *s
 		json_add_bool(patch, "policy", b->flags & PP_PATCH_POLICY);
 		json_add_int(patch, "hits", b->hits);
 		json_add_int(patch, "since", b->since);
+		json_add_text(patch, "midstream", midstream_name(b->midstream));
 		json_add_id(patch, "id", b->id);
 		json_array_append_new(patches, patch);
 	}
@@ -85,7 +86,10 @@ static void print_servers(const struct bindings *all)
 		}
 		table_cell(&table, "%s", b->name);
 		table_cell(&table, "%llu hit%s", (unsigned long long)b->hits, out_plural(b->hits));
-		table_cell(&table, "%s%s", b->flags & PP_PATCH_POLICY ? "[policy] " : "", b->title);
+		table_cell(&table, "%s%s%s%s%s", b->flags & PP_PATCH_POLICY ? "[policy] " : "",
+			   b->midstream ? "[midstream: " : "",
+			   b->midstream ? midstream_name(b->midstream) : "",
+			   b->midstream ? "] " : "", b->title);
 	}
 	table_print(&table);
 }

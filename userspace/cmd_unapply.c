@@ -103,7 +103,7 @@ static void plan(const struct ctl *ctl, const struct bindings *all, char **names
 				named = true;
 		if (!named || !server_named(servers, &b->srv))
 			continue;
-		transaction_op(ta, PATCHPROXY_OP_UNBIND, &b->srv, b->id, b->name);
+		transaction_unbind(ta, &b->srv, b->id, b->name);
 		transaction_change(ta, CHANGE_UNAPPLY, &b->srv, b->name);
 	}
 }

@@ -130,6 +130,7 @@ static void binding_cb(const struct nlmsghdr *nlh, void *data)
 	b->protocol = nl_string(tb[PATCHPROXY_A_PROTOCOL]);
 	b->flags = nl_uint(tb[PATCHPROXY_A_IMAGE_FLAGS]);
 	b->since = nl_uint(tb[PATCHPROXY_A_SINCE]);
+	b->midstream = nl_uint(tb[PATCHPROXY_A_MIDSTREAM]);
 	b->hits = nl_uint(tb[PATCHPROXY_A_HITS]);
 }
 
@@ -363,6 +364,23 @@ int kernel_load(struct nl *nl, const void *image, size_t size, uint64_t *id)
 	return -1;
 }
 
+/**
+ * midstream_name() - a policy for connections whose start was not seen
+ * @midstream: enum patchproxy_midstream
+ *
+ * Return: its name, static
+ */
+const char *midstream_name(uint8_t midstream)
+{
+	static const char *const names[NR_MIDSTREAM] = {
+		[PATCHPROXY_MIDSTREAM_OBSERVE] = "observe",
+		[PATCHPROXY_MIDSTREAM_PROTECT] = "protect",
+		[PATCHPROXY_MIDSTREAM_RESET] = "reset",
+	};
+
+	return midstream < NR_MIDSTREAM ? names[midstream] : "unknown";
+}
+
 static void put_op(struct nlmsghdr *msg, const struct op *op)
 {
 	struct nlattr *nest = mnl_attr_nest_start(msg, PATCHPROXY_A_OP);
@@ -376,6 +394,8 @@ static void put_op(struct nlmsghdr *msg, const struct op *op)
 	mnl_attr_put_u16(msg, PATCHPROXY_SERVER_A_PORT, op->srv.port);
 	mnl_attr_nest_end(msg, srv);
 	mnl_attr_put_u64(msg, PATCHPROXY_A_PATCH, op->id);
+	if (op->midstream)
+		mnl_attr_put_u8(msg, PATCHPROXY_A_MIDSTREAM, op->midstream);
 	mnl_attr_nest_end(msg, nest);
 }
 

@@ -19,6 +19,8 @@ struct kernel_info {
 	uint64_t generation;
 };
 
+#define NR_MIDSTREAM	(PATCHPROXY_MIDSTREAM_RESET + 1)
+
 /**
  * struct binding - a patch applied to a server
  * @srv: the server, complete
@@ -28,6 +30,7 @@ struct kernel_info {
  * @protocol: name of its grammar
  * @flags: PP_PATCH_*
  * @since: generation at which it came
+ * @midstream: enum patchproxy_midstream
  * @hits: times a rule's action was done
  */
 struct binding {
@@ -38,6 +41,7 @@ struct binding {
 	char *protocol;
 	uint32_t flags;
 	uint64_t since;
+	uint8_t midstream;
 	uint64_t hits;
 };
 
@@ -93,14 +97,17 @@ struct flow {
  * @srv: the server, complete
  * @id: the patch's image
  * @name: name of the patch, for messages
+ * @midstream: enum patchproxy_midstream, where @kind is a bind
  */
 struct op {
 	uint8_t kind;
 	struct server srv;
 	uint64_t id;
 	const char *name;
+	uint8_t midstream;
 };
 
+const char *midstream_name(uint8_t midstream);
 int kernel_open(const struct ctl *ctl, struct nl *nl, struct kernel_info *info);
 int kernel_open_maybe(struct nl *nl, struct kernel_info *info);
 void kernel_error(const struct ctl *ctl, const struct nl *nl, const char *doing);

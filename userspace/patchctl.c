@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
-	{ "apply",	cmd_apply,	"PATCH... --server ADDR[/LEN][:PORT]... [--set PARAM=VALUE,...]... [--dry-run]",
+	{ "apply",	cmd_apply,	"PATCH... --server ADDR[/LEN][:PORT]... [--set PARAM=VALUE,...]... [--midstream observe|protect|reset] [--dry-run]",
 	  "apply patches to servers, all or none" },
 	{ "unapply",	cmd_unapply,	"PATCH... [--server ADDR[/LEN][:PORT]]... [--dry-run]",
 	  "take patches back, all or none" },

@@ -216,11 +216,16 @@ static void one_segment(struct replay *r, struct flow *f, int dir, const struct 
 		break;
 	case PP_SHIFT:
 	case PP_REWRITE:
-		if (!far)
-			n = write_out(r, p, &seg, &out, data);
-		else if (out.verdict == PP_REWRITE)
-			n = out.len;
-		flow_seen(&f->out[dir], out.seq + !!(out.flags & PP_TCP_SYN), n);
+		for (;;) {
+			if (!far)
+				n = write_out(r, p, &seg, &out, data);
+			else if (out.verdict == PP_REWRITE)
+				n = out.len;
+			flow_seen(&f->out[dir], out.seq + !!(out.flags & PP_TCP_SYN), n);
+			if (!out.more)
+				break;
+			pp_conn_more(&f->conn, dir, &out);
+		}
 		break;
 	case PP_RESET:
 		write_resets(r, f, p, &seg, &out);

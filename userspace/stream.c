@@ -284,6 +284,10 @@ static int input(struct stream *s, int dir, struct pp_seg *seg, const u8 *data)
 	}
 	if (verdict != PP_DROP)
 		emit(s, dir, seg, data);
+	while (s->out.more) {
+		pp_conn_more(&s->conn, dir, &s->out);
+		emit(s, dir, seg, data);
+	}
 	return verdict;
 }
 

@@ -15,41 +15,56 @@ static u32 not_held(const struct pp_half *h, u32 ack)
 }
 
 /*
- * @x: how far A could be acknowledged; it may be told of less (owed.c)
- *
- * What A is given never moves back, unless B moves it back or what edits add does.
+ * The window field for a window of @win bytes. Its end never moves back, unless B moves
+ * it back or what edits add does.
  */
+static u16 give(struct pp_half *h, u32 ack, u32 win)
+{
+	u32 all = ack + win, edge = all, room, field;
+
+	/*
+	 * No more that is inspected may be in flight than can be kept. What is in flight
+	 * will be acknowledged, so a window that this closes is opened again.
+	 */
+	if (h->pos.opaque < PP_OPAQUE_STEP) {
+		room = PP_KEEP_MAX - min(PP_KEEP_MAX, h->stored) + (u32)h->pos.opaque;
+		edge = ack + min(win, h->pos.rcv_x - ack + room);
+	}
+	/* The place may fall between two values of the field. */
+	if (h->edge && pp_before(edge, h->given_x))
+		edge = h->given_x + (1u << h->wscale) - 1;
+	if (pp_after(edge, all))
+		edge = all;
+	field = min_t(u32, (edge - ack) >> h->wscale, U16_MAX);
+	edge = ack + (field << h->wscale);
+	if (!h->edge || pp_after(edge, h->given_x))
+		h->given_x = edge;
+	return field;
+}
+
+/* @x: how far A could be acknowledged; it may be told of less (owed.c) */
 static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 x,
 			     struct pp_out *out)
 {
-	u32 win = (u32)seg->win << r->wscale, edge = seg->ack + win, grown, room, all;
+	u32 win = (u32)seg->win << pp_scale(r), edge = seg->ack + win, grown;
 
 	if (!r->edge || pp_after(edge, r->edge_y))
 		r->edge_y = edge;
 	/* What edits in flight have added takes room the sender does not see. */
 	grown = (r->pos.dec_y - seg->ack) - (r->pos.dec_x - not_held(r, x));
-	if ((s32)grown > 0)
-		win -= min(grown, win);
-	win += x - out->ack;
-	all = out->ack + win;
-	/*
-	 * Nor may more be in flight than the store can keep. What is in flight will be
-	 * acknowledged, so a window that this closes is opened again.
-	 */
-	if (r->stored > PP_STORE_MAX / 4) {
-		room = PP_STORE_MAX / 2 - min(PP_STORE_MAX / 2, r->stored);
-		win = min(win, r->pos.rcv_x - out->ack + room);
+	if (r->wscale == 0xff) {
+		/* Of a field whose unit is not known only itself is right, or less. */
+		out->win = (s32)grown > 0 ? seg->win - min_t(u32, grown, seg->win) : seg->win;
+		r->given_x = r->edge ? pp_later(r->given_x, out->ack + win) : out->ack + win;
+	} else {
+		if ((s32)grown > 0)
+			win -= min(grown, win);
+		win += x - out->ack;
+		out->win = give(r, out->ack, win);
 	}
-	edge = out->ack + win;
-	if (r->edge && pp_before(edge, r->given_x))
-		edge = pp_before(all, r->given_x) ? all : r->given_x;
-	out->win = min_t(u32, (edge - out->ack) >> r->wscale, U16_MAX);
 	/* One that was overtaken says how it was. */
 	if (!pp_before(seg->ack, r->una_y))
 		r->win = out->win;
-	edge = out->ack + ((u32)out->win << r->wscale);
-	if (!r->edge || pp_after(edge, r->given_x))
-		r->given_x = edge;
 	r->edge = true;
 }
 
@@ -67,16 +82,19 @@ u32 pp_ack_for(const struct pp_half *h, u32 y)
 
 static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out)
 {
-	u32 i, n = 0, s, e;
+	u32 i, n = 0, s, e, end;
 
 	r->hole = false;
 	for (i = 0; i < seg->nsack; i++) {
+		end = seg->sack[i].end;
 		if (pp_after(seg->sack[i].start, seg->ack) &&
 		    (!r->hole || pp_before(seg->sack[i].start, r->hole_y))) {
 			r->hole_y = seg->sack[i].start;
 			r->hole = true;
 		}
-		if (!pp_map_sack(r, seg->sack[i].start, seg->sack[i].end, &s, &e) ||
+		if (!i && pp_owed_echo(r, seg, &end))
+			continue;
+		if (!pp_map_sack(r, seg->sack[i].start, end, &s, &e) ||
 		    !pp_owed_clip(r, s, &e))
 			continue;
 		if (pp_after(e, out->ack) && !pp_after(s, out->ack))
@@ -94,11 +112,15 @@ static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct p
  *
  * Return: the field that A was given last, less what edits have added since.
  */
-u16 pp_ack_window(const struct pp_half *h)
+u16 pp_ack_window(struct pp_half *h)
 {
 	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
 
-	return pp_after(edge, ack) ? min_t(u32, (edge - ack) >> h->wscale, h->win) : 0;
+	if (h->wscale == 0xff)
+		return h->win;
+	if (!pp_after(edge, ack))
+		return 0;
+	return give(h, ack, min(edge - ack, (u32)h->win << h->wscale));
 }
 
 /**
@@ -122,7 +144,7 @@ void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out
 	if (!out->admitted) {
 		/* It may leave as a probe, in the window, and must say nothing new there. */
 		out->ack = pp_before(ack, r->una_y) && pp_before(x, r->acked_x) ? x : r->acked_x;
-		out->win = min_t(u32, pp_ack_window(r) + ((r->acked_x - out->ack) >> r->wscale),
+		out->win = min_t(u32, pp_ack_window(r) + ((r->acked_x - out->ack) >> pp_scale(r)),
 				 U16_MAX);
 		out->nsack = 0;
 		return;

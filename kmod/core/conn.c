@@ -10,6 +10,7 @@
 #define PP_PAWS_AGE	2147	/* seconds; a clock of microseconds has turned by half then.
 				 * Linux forgets as early since 6.7 (TCP_PAWS_WRAP) */
 #define PP_LEAST_RESENT	1460	/* bytes: a segment of Ethernet */
+#define PP_RESENT_MAX	(48u * 1024)	/* bytes that are sent again in one go without progress */
 
 /**
  * pp_conn_init() - a connection begins
@@ -36,7 +37,12 @@ void pp_conn_clear(struct pp_conn *c)
 	pp_map_free(&c->half[PP_S2C]);
 }
 
-static void half_begin(struct pp_half *h, u32 base)
+/**
+ * pp_half_begin() - the numbers of a direction are known
+ * @h: the direction
+ * @base: of its first byte, at both ends
+ */
+void pp_half_begin(struct pp_half *h, u32 base)
 {
 	h->base_x = base;
 	h->una_x = base;
@@ -63,6 +69,7 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->tsval = seg->tsval;
 	out->mss = 0;
 	out->reply = false;
+	out->more = false;
 }
 
 /* A client's SYN. Which of several the server has taken, its SYN/ACK will say. */
@@ -73,7 +80,7 @@ static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 	c->syn.sack = seg->sack_ok;
 	c->syn.ts = seg->has_ts;
 	if (!c->half[PP_S2C].init) {
-		half_begin(&c->half[PP_C2S], seg->seq + 1);
+		pp_half_begin(&c->half[PP_C2S], seg->seq + 1);
 		c->state = PP_CONN_SYN;
 	} else if (!c->resyn) {
 		c->resyn = true;
@@ -107,8 +114,8 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 {
 	struct pp_half *h = &c->half[PP_S2C], *r = &c->half[PP_C2S];
 
-	half_begin(r, seg->ack);
-	half_begin(h, seg->seq + 1);
+	pp_half_begin(r, seg->ack);
+	pp_half_begin(h, seg->seq + 1);
 	h->mss = c->syn.mss;
 	r->mss = seg->mss;
 	h->wscale = c->syn.wscale;
@@ -146,6 +153,9 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 {
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_ACK)) {
 		client_syn(c, seg);
+	} else if (c->join.wanted && !c->half[PP_C2S].init) {
+		/* One that comes late says nothing of where an old connection is. */
+		return out->verdict;
 	} else if (dir == PP_S2C && seg->flags & PP_TCP_ACK) {
 		if (c->half[PP_S2C].init && !begin_anew(c, seg)) {
 			out->verdict = PP_DROP;
@@ -153,6 +163,7 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		}
 		if (!c->half[PP_S2C].init)
 			server_synack(c, seg);
+		c->join.wanted = false;
 	}
 	if (seg->len) {
 		out->verdict = PP_REWRITE;
@@ -251,12 +262,16 @@ static int shift(const struct pp_seg *seg, struct pp_out *out)
 	return out->verdict;
 }
 
+/* The payload is the packet's own, all of it. */
+static bool whole(const struct pp_seg *seg, const struct pp_out *out)
+{
+	return out->npieces == 1 && !out->pieces[0].data && !out->pieces[0].off &&
+	       out->len == seg->len;
+}
+
 static int settle(const struct pp_seg *seg, struct pp_out *out)
 {
-	bool whole = out->npieces == 1 && !out->pieces[0].data && !out->pieces[0].off &&
-		     out->len == seg->len;
-
-	if (whole || (!seg->len && !out->len))
+	if (!out->more && (whole(seg, out) || (!seg->len && !out->len)))
 		return shift(seg, out);
 	out->verdict = PP_REWRITE;
 	return PP_REWRITE;
@@ -314,6 +329,47 @@ static int bare(const struct pp_half *h, const struct pp_seg *seg, struct pp_out
 	return settle(seg, out);
 }
 
+/* What of &pp_out.rest fits into one packet; as it came, the segment always does. */
+static void part(const struct pp_half *h, const struct pp_seg *seg, struct pp_out *out)
+{
+	struct pp_rest rest = out->rest;
+	bool there = pp_render(h, &rest, U32_MAX, out);
+
+	if (there && rest.most && out->len > rest.most && !(seg && whole(seg, out))) {
+		rest = out->rest;
+		there = pp_render(h, &rest, rest.most, out);
+	}
+	if (!there) {
+		/* Bytes between are lost on the way here; the sender has them. */
+		out->npieces = 0;
+		out->len = 0;
+		out->flags &= ~PP_TCP_FIN;
+	}
+	out->rest = rest;
+	out->more = there && pp_before(rest.x, rest.to);
+	if (out->more)
+		out->flags &= ~(PP_TCP_FIN | PP_TCP_PSH);
+}
+
+/**
+ * pp_conn_more() - the next packet for a segment that leaves as several
+ * @c: the connection, as pp_conn_in() left it
+ * @dir: direction of the segment
+ * @out: what pp_conn_in() or this function filled in before, with &pp_out.more; the
+ *	verdict stays PP_REWRITE
+ *
+ * All of them carry the same acknowledgement. One that is not sent is lost on the way.
+ */
+void pp_conn_more(const struct pp_conn *c, int dir, struct pp_out *out)
+{
+	const struct pp_half *h = &c->half[dir];
+
+	out->reply = false;
+	out->flags = out->rest.flags;
+	out->seq = pp_map_y(h, out->rest.x);
+	part(h, NULL, out);
+}
+
 /**
  * emit() - what the receiver gets for a segment that was taken in
  * @c: the connection
@@ -333,7 +389,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		const struct pp_pos *old, struct pp_out *out)
 {
 	struct pp_half *h = &c->half[dir];
-	u32 from = seg->seq, to = seg->seq + len, end = to, done, owed;
+	u32 from = seg->seq, to = seg->seq + len, end = to, owed;
 	bool fin = seg->flags & PP_TCP_FIN && h->fin && seg->seq + len == h->fin_x;
 	u32 dec = h->fin ? h->fin_x : h->pos.dec_x;
 
@@ -344,6 +400,7 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	if (!pp_after(from, h->acked_x) && pp_before(h->una_x, from)) {
 		if (pp_map_y(h, from) != h->una_y)
 			pp_port_count(seg->ctx, PATCHPROXY_CNT_custody_resent, 1);
+		pp_owed_again(h, h->una_y, pp_map_y(h, from));
 		from = h->una_x;
 	}
 	if (pp_before(from, h->una_x))
@@ -353,27 +410,26 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	owed = pp_owed_extend(h, end);
 	if (pp_after(owed, end) && pp_after(owed, to)) {
 		/* Small segments in quick succession must not make many large ones. */
-		if (h->resent >= PP_OOO_MAX && owed - from > PP_LEAST_RESENT)
+		if (h->resent >= PP_RESENT_MAX && owed - from > PP_LEAST_RESENT)
 			owed = pp_later(to, from + PP_LEAST_RESENT);
 		h->resent += owed - from;
+		pp_owed_again(h, pp_map_y(h, end), pp_map_y(h, owed));
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_owed_resent, 1);
 		to = owed;
 	}
-	out->npieces = 0;
-	out->len = 0;
 	out->seq = pp_map_y(h, from);
 	if (!fin)
 		out->flags &= ~PP_TCP_FIN;
 	else if (!pp_before(from, h->fin_x))
 		out->seq = pp_map_y(h, h->fin_x);
-	if (!pp_render(h, from, to, seg->seq, old->rcv_x, end, out, &done)) {
-		/* Bytes between are lost on the way here; the sender has them. */
-		out->npieces = 0;
-		out->len = 0;
-		done = from;
-	}
-	if (pp_before(done, to))
-		out->flags &= ~PP_TCP_FIN;
+	out->rest.x = from;
+	out->rest.to = to;
+	out->rest.seq = seg->seq;
+	out->rest.fresh = old->rcv_x;
+	out->rest.fresh_end = end;
+	out->rest.most = seg->most;
+	out->rest.flags = out->flags;
+	part(h, seg, out);
 	if (!out->len && !(out->flags & PP_TCP_FIN))
 		put_bare(h, from, out);
 	if (pp_after(old->dec_x, from) && out->len)
@@ -615,8 +671,16 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	u32 acked = r->acked_x;
 
 	pass(seg, out);
+	if (seg->flags & PP_TCP_SYN && seg->strange && r->init) {
+		/* Whoever may begin a connection anew may also end it. */
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_strange, 1);
+		out->verdict = PP_DROP;
+		return out->verdict;
+	}
 	if (seg->flags & PP_TCP_SYN)
 		return syn(c, dir, seg, out);
+	if (unlikely(c->join.wanted) && !pp_join(c, dir, seg))
+		return out->verdict;
 	if (!h->init)
 		return out->verdict;
 	/*
@@ -682,6 +746,7 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 
 	memset(info, 0, sizeof(*info));
 	info->state = c->state;
+	info->joining = c->join.wanted;
 	info->edits = c->edits;
 	info->inspected = c->inspected;
 	info->opaque = true;

@@ -10,9 +10,10 @@
 #include "core.h"
 #include "run.h"
 
-#define PP_STORE_MAX	(256u * 1024)	/* inspected bytes kept unacknowledged, one direction */
-#define PP_OOO_MAX	(48u * 1024)	/* out-of-order bytes kept, one direction; with what
-					 * fills the hole they fit into one packet */
+#define PP_KEEP_MAX	(256u * 1024)	/* bytes kept, one direction, out of order or not
+					 * acknowledged; no more is offered to their sender */
+#define PP_STORE_MAX	(384u * 1024)	/* the same with what edits add to them, and what it
+					 * takes to keep many small ones */
 #define PP_PEND_MAX	(64u * 1024)	/* bytes that wait for the other direction */
 #define PP_MAX_OWED	16		/* ranges of them that are reported by SACK */
 #define PP_OPAQUE_STEP	(1u << 30)	/* bytes an opaque span is granted at once: the
@@ -106,6 +107,8 @@ struct pp_pos {
  *	taken in for want of memory; they are not reported again
  * @owed: ranges reported to A by SACK, or NULL
  * @resent: bytes of @owed sent again since B acknowledged anything
+ * @again_y: with @again, first of the bytes that B was sent again on behalf of A, Y
+ * @again_end: with @again, their end, Y
  * @passed: with @stamped, highest timestamp value that has left with a number B has
  *	reached: B takes what carries it, and remembers none that is higher
  * @recent: with @recent_ok, timestamp below which B takes no segment of A (RFC 7323,
@@ -117,6 +120,7 @@ struct pp_pos {
  * @init: the numbers are known
  * @edge: @edge_y and @given_x are known
  * @hole: @hole_y is valid
+ * @again: @again_y and @again_end are valid
  * @stamped: @passed is valid
  * @recent_ok: @recent is valid
  * @sack: both ends have offered SACK
@@ -146,6 +150,8 @@ struct pp_half {
 	u64 told;
 	struct pp_owed *owed;
 	u32 resent;
+	u32 again_y;
+	u32 again_end;
 	u32 passed;
 	u32 recent;
 	u32 recent_at;
@@ -155,6 +161,7 @@ struct pp_half {
 	bool init;
 	bool edge;
 	bool hole;
+	bool again;
 	bool stamped;
 	bool recent_ok;
 	bool sack;
@@ -179,6 +186,26 @@ struct pp_syn {
 };
 
 /**
+ * struct pp_join - a connection whose start was not seen (join.c)
+ * @wanted: it waits for a point where parsing may begin; nothing else of it is known
+ * @heard: the server has been heard: @ack, @end and @win are valid
+ * @spoke: the server has sent data since the client has
+ * @wscale: window scale of the server, 0xff: not known
+ * @win: the server's last window field
+ * @ack: the server's highest acknowledgement
+ * @end: end of what the server has sent
+ */
+struct pp_join {
+	bool wanted;
+	bool heard;
+	bool spoke;
+	u8 wscale;
+	u16 win;
+	u32 ack;
+	u32 end;
+};
+
+/**
  * struct pp_conn - a connection
  * @img: its grammar
  * @session: what the directions share
@@ -189,6 +216,7 @@ struct pp_syn {
  * @resyn: a SYN came on the open connection
  * @spoke: the client has sent something behind that SYN, or behind its first one
  * @syn: the last SYN
+ * @join: where its start was not seen
  */
 struct pp_conn {
 	const struct pp_image *img;
@@ -200,6 +228,7 @@ struct pp_conn {
 	bool resyn;
 	bool spoke;
 	struct pp_syn syn;
+	struct pp_join join;
 };
 
 /* Serial comparison. */
@@ -218,6 +247,18 @@ static inline u32 pp_later(u32 a, u32 b)
 	return pp_after(a, b) ? a : b;
 }
 
+/* Window scale, where one is needed that is not too small (RFC 7323, section 2.3). */
+static inline u8 pp_scale(const struct pp_half *h)
+{
+	return h->wscale == 0xff ? 14 : h->wscale;
+}
+
+/* conn.c */
+void pp_half_begin(struct pp_half *h, u32 base);
+
+/* join.c */
+bool pp_join(struct pp_conn *c, int dir, const struct pp_seg *seg);
+
 /* map.c */
 u32 pp_map_y(const struct pp_half *h, u32 x);
 u32 pp_map_x(const struct pp_half *h, u32 y);
@@ -233,11 +274,13 @@ void pp_owed_settle(struct pp_half *h);
 u32 pp_owed_floor(const struct pp_half *h, u32 x);
 bool pp_owed_clip(const struct pp_half *h, u32 x, u32 *end);
 u32 pp_owed_extend(const struct pp_half *h, u32 end);
+void pp_owed_again(struct pp_half *h, u32 y, u32 end);
+bool pp_owed_echo(const struct pp_half *h, const struct pp_seg *seg, u32 *end);
 void pp_owed_blocks(const struct pp_half *h, u32 x, struct pp_out *out);
 
 /* ack.c */
 u32 pp_ack_for(const struct pp_half *h, u32 y);
-u16 pp_ack_window(const struct pp_half *h);
+u16 pp_ack_window(struct pp_half *h);
 void pp_ack_translate(struct pp_half *r, const struct pp_seg *seg, struct pp_out *out);
 
 /* ingest.c */
@@ -259,7 +302,6 @@ int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const str
 	      u32 len, bool fin);
 
 /* render.c */
-bool pp_render(const struct pp_half *h, u32 from, u32 to, u32 seq, u32 fresh, u32 fresh_end,
-	       struct pp_out *out, u32 *done);
+bool pp_render(const struct pp_half *h, struct pp_rest *rest, u32 most, struct pp_out *out);
 
 #endif /* _PP_CONN_H */

@@ -188,6 +188,8 @@ enum pp_tight { PP_TIGHT_NO, PP_TIGHT_ORDER, PP_TIGHT_ALL };
  * @tsval: its value
  * @tsecr: its echo
  * @strange: it comes from elsewhere than the connection's packets before it
+ * @most: payload bytes that can leave in one packet, 0: any number; what one edit wrote
+ *	(PP_ARENA at most) is not divided
  * @now: seconds, of any steady clock
  * @tight: how much all connections keep already, enum pp_tight
  * @sack_ok: on SYN: SACK-permitted option
@@ -210,6 +212,7 @@ struct pp_seg {
 	u8  tight;
 	u32 tsval;
 	u32 tsecr;
+	u32 most;
 	u32 now;
 	u16 mss;
 	u8  wscale;
@@ -224,6 +227,26 @@ struct pp_seg {
  * @PP_RESET: does not leave; both ends get a RST as in &struct pp_out
  */
 enum pp_verdict { PP_PASS, PP_SHIFT, PP_REWRITE, PP_DROP, PP_RESET };
+
+/**
+ * struct pp_rest - what of a segment has not left yet
+ * @x: from here, X
+ * @to: to here, X
+ * @seq: X of the first payload byte of the packet at hand
+ * @fresh: bytes of that packet from here on are the ones that were parsed, X
+ * @fresh_end: end of them, X
+ * @most: as &pp_seg.most
+ * @flags: of the last packet that leaves for it
+ */
+struct pp_rest {
+	u32 x;
+	u32 to;
+	u32 seq;
+	u32 fresh;
+	u32 fresh_end;
+	u32 most;
+	u8 flags;
+};
 
 /**
  * struct pp_out - what leaves
@@ -250,6 +273,8 @@ enum pp_verdict { PP_PASS, PP_SHIFT, PP_REWRITE, PP_DROP, PP_RESET };
  * @reply_sack: its SACK blocks
  * @rst_seq: with PP_RESET: sequence number of the RST toward the receiver
  * @rst_reply_seq: with PP_RESET: sequence number of the RST back to the sender
+ * @more: this is not all: pp_conn_more() gives the next packet for the same segment
+ * @rest: with @more, the engine's own
  * @pieces: the payload
  */
 struct pp_out {
@@ -275,11 +300,14 @@ struct pp_out {
 	struct { u32 start, end; } reply_sack[PP_MAX_SACK];
 	u32 rst_seq;
 	u32 rst_reply_seq;
+	bool more;
+	struct pp_rest rest;
 	struct pp_piece pieces[PP_MAX_PIECES];
 };
 
 /* struct pp_conn and what it is made of: conn.h. */
 struct pp_conn;
+struct pp_syn;
 
 /**
  * enum pp_conn_state - life of a connection
@@ -293,6 +321,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
 /**
  * struct pp_conn_info - what is shown of a connection
  * @state: enum pp_conn_state
+ * @joining: its start was not seen, and it is not parsed yet
  * @opaque: neither direction is parsed any more
  * @delta: receiver's numbering minus sender's, by direction
  * @edits: edits made
@@ -304,6 +333,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  */
 struct pp_conn_info {
 	int state;
+	bool joining;
 	bool opaque;
 	s32 delta[2];
 	u32 edits;
@@ -313,9 +343,12 @@ struct pp_conn_info {
 };
 
 void pp_conn_init(struct pp_conn *c, const struct pp_image *grammar);
+void pp_conn_init_old(struct pp_conn *c, const struct pp_image *grammar, const struct pp_syn *syn,
+		      u8 server_wscale);
 void pp_conn_clear(struct pp_conn *c);
 int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out);
+void pp_conn_more(const struct pp_conn *c, int dir, struct pp_out *out);
 void pp_conn_rst_left(struct pp_conn *c, u32 y);
 void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info);
 u32 pp_conn_kept(const struct pp_conn *c);

@@ -433,7 +433,8 @@ static int store_ooo(struct txn *t, u32 len)
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_budget, 1);
 		return -ENOMEM;
 	}
-	if (h->ooo_bytes + ooo_cost(len) > PP_OOO_MAX || pp_after(x, t->pos.rcv_x + PP_OPAQUE_STEP)) {
+	if (h->stored + h->ooo_bytes + ooo_cost(len) > PP_KEEP_MAX ||
+	    pp_after(x, t->pos.rcv_x + PP_OPAQUE_STEP)) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_ooo, 1);
 		return -ENOMEM;
 	}

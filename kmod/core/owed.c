@@ -168,6 +168,56 @@ u32 pp_owed_extend(const struct pp_half *h, u32 end)
 }
 
 /**
+ * pp_owed_again() - B is sent bytes again that A has sent once
+ * @h: the direction
+ * @y: first byte, Y
+ * @end: end, Y
+ *
+ * Should B have the first copy it will report the second one as a duplicate (RFC 2883).
+ * One stretch is remembered, with what lies between: all that is lost is news for A
+ * of duplicates that were its own.
+ */
+void pp_owed_again(struct pp_half *h, u32 y, u32 end)
+{
+	if (!h->again || pp_after(y, h->again_end + PP_KEEP_MAX)) {
+		h->again_y = y;
+		h->again_end = end;
+		h->again = true;
+		return;
+	}
+	if (pp_before(y, h->again_y))
+		h->again_y = y;
+	h->again_end = pp_later(h->again_end, end);
+}
+
+/**
+ * pp_owed_echo() - does B's first SACK block report a duplicate that A has not made
+ * @h: the direction
+ * @seg: B's segment, with a SACK block
+ * @end: end of the block, Y; made less where only its end is such a duplicate
+ *
+ * A would take it for a sign that it sends too much again, or that somebody deceives
+ * it: it counts them against its own.
+ *
+ * Return: true if all of the block is.
+ */
+bool pp_owed_echo(const struct pp_half *h, const struct pp_seg *seg, u32 *end)
+{
+	u32 start = seg->sack[0].start;
+
+	if (!h->again || !pp_before(start, h->again_end) || !pp_before(h->again_y, *end))
+		return false;
+	if (pp_after(*end, seg->ack) &&
+	    (seg->nsack < 2 || pp_before(start, seg->sack[1].start) ||
+	     pp_after(*end, seg->sack[1].end)))
+		return false;
+	if (!pp_before(start, h->again_y))
+		return true;
+	*end = h->again_y;
+	return false;
+}
+
+/**
  * pp_owed_blocks() - the SACK blocks that A is given
  * @h: the direction
  * @x: a byte of the segment that is answered, X; its range comes first (RFC 2018)

@@ -28,61 +28,61 @@ static bool put(struct pp_out *out, const u8 *data, u32 off, u32 len)
 }
 
 /**
- * pp_render() - pieces for the bytes from @from to @to
+ * pp_render() - pieces for bytes that leave
  * @h: the direction
- * @from: X
- * @to: X, decided
- * @seq: X of the first payload byte of the packet at hand
- * @fresh: bytes of the packet from here on are the ones that were parsed
- * @fresh_end: end of them
+ * @rest: which; &pp_rest.x is moved up to where the pieces reach: to &pp_rest.to, or the
+ *	end of an edit that it is inside of, or less where they do not all fit
+ * @most: bytes that fit
  * @out: gets the pieces and their length
- * @done: set to the X up to which the pieces reach: @to, or the end of an edit that
- *	@to is inside of, or less where they do not all fit
  *
  * Bytes outside all records are opaque and come from the packet. Bytes of a record
  * come from it, except where they were copied from this packet a moment ago.
  *
  * Return: false if a byte is neither in a record nor in the packet.
  */
-bool pp_render(const struct pp_half *h, u32 from, u32 to, u32 seq, u32 fresh, u32 fresh_end,
-	       struct pp_out *out, u32 *done)
+bool pp_render(const struct pp_half *h, struct pp_rest *rest, u32 most, struct pp_out *out)
 {
 	const struct pp_rec *r = h->head;
-	u32 x = from, n;
+	const u32 to = rest->to;
+	u32 x = rest->x, n;
 
-	while (pp_before(x, to)) {
+	out->npieces = 0;
+	out->len = 0;
+	while (pp_before(x, to) && out->len < most) {
 		while (r && !pp_before(x, r->x + r->xlen))
 			r = r->next;
 		if (!r || pp_before(x, r->x)) {
 			n = to - x;
 			if (r && pp_before(r->x, to))
 				n = r->x - x;
-			if (pp_before(x, seq) || pp_after(x + n, fresh_end))
+			if (pp_before(x, rest->seq) || pp_after(x + n, rest->fresh_end))
 				return false;
-			if (!put(out, NULL, x - seq, n))
+			n = min(n, most - out->len);
+			if (!put(out, NULL, x - rest->seq, n))
 				break;
 			x += n;
 			continue;
 		}
 		if (r->edit) {
-			if (!put(out, r->data, 0, r->ylen))
+			/* Not divided: none is larger than a packet may be (PP_ARENA). */
+			if ((r->ylen > most - out->len && out->len) || !put(out, r->data, 0, r->ylen))
 				break;
 			x = r->x + r->xlen;
 			continue;
 		}
-		n = min(r->x + r->xlen - x, to - x);
-		if (!r->changed && !pp_before(x, fresh) && pp_before(x, fresh_end)) {
-			n = min(n, fresh_end - x);
-			if (!put(out, NULL, x - seq, n))
+		n = min(min(r->x + r->xlen - x, to - x), most - out->len);
+		if (!r->changed && !pp_before(x, rest->fresh) && pp_before(x, rest->fresh_end)) {
+			n = min(n, rest->fresh_end - x);
+			if (!put(out, NULL, x - rest->seq, n))
 				break;
 		} else {
-			if (!r->changed && pp_before(x, fresh) && pp_before(fresh, x + n))
-				n = fresh - x;
+			if (!r->changed && pp_before(x, rest->fresh) && pp_before(rest->fresh, x + n))
+				n = rest->fresh - x;
 			if (!put(out, r->data + (x - r->x), 0, n))
 				break;
 		}
 		x += n;
 	}
-	*done = x;
+	rest->x = x;
 	return true;
 }

@@ -30,7 +30,7 @@
  *   PATCHPROXY_CMD_COMMIT (do; CAP_NET_ADMIN in the user namespace of the network
  *	namespace): any number of OP, each a nest, done in order, all or nothing:
  *	OP_KIND, SERVER (nest), PATCH (id; absent in an unbind: all patches of
- *	that server). Flag DRY_RUN: check everything, change nothing. Reply:
+ *	that server), MIDSTREAM (in a bind to a TCP server; absent: observe). Flag DRY_RUN: check everything, change nothing. Reply:
  *	GENERATION: no packet that arrives later is judged by an older one.
  *	ENOENT: no such image, or the patch to unbind is not bound there. EEXIST:
  *	already bound. EINVAL: the address has bits beyond the prefix, port 0,
@@ -39,7 +39,7 @@
  *	offset names the OP at fault. A commit that leaves everything as it was
  *	is no change and has no generation of its own.
  *   PATCHPROXY_CMD_GET_BINDINGS (dump; CAP_NET_ADMIN): one message per binding:
- *	SERVER, PATCH, NAME, TITLE, PROTOCOL, IMAGE_FLAGS, SINCE, HITS. A patch
+ *	SERVER, PATCH, NAME, TITLE, PROTOCOL, IMAGE_FLAGS, SINCE, HITS, MIDSTREAM. A patch
  *	that several servers bring to one destination counts for the oldest.
  *	Bindings changed in the meantime: the rest has NLM_F_DUMP_INTR.
  *   PATCHPROXY_CMD_GET_STATS (do; CAP_NET_ADMIN): GENERATION, FLOWS, EDITED_FLOWS,
@@ -126,6 +126,7 @@ enum patchproxy_cmd {
  * @PATCHPROXY_A_REASON: string
  * @PATCHPROXY_A_SUPPRESSED: u32
  * @PATCHPROXY_A_DIRECTION: u8, 0 client to server, 1 server to client
+ * @PATCHPROXY_A_MIDSTREAM: u8, enum patchproxy_midstream
  */
 enum patchproxy_attr {
 	PATCHPROXY_A_PAD = 1,
@@ -160,6 +161,7 @@ enum patchproxy_attr {
 	PATCHPROXY_A_REASON,
 	PATCHPROXY_A_SUPPRESSED,
 	PATCHPROXY_A_DIRECTION,
+	PATCHPROXY_A_MIDSTREAM,
 	__PATCHPROXY_A_MAX,
 };
 #define PATCHPROXY_A_MAX (__PATCHPROXY_A_MAX - 1)
@@ -172,6 +174,21 @@ enum patchproxy_attr {
 enum patchproxy_op {
 	PATCHPROXY_OP_BIND = 1,
 	PATCHPROXY_OP_UNBIND,
+};
+
+/**
+ * enum patchproxy_midstream - what becomes of connections whose start was not seen
+ * @PATCHPROXY_MIDSTREAM_OBSERVE: they are left alone, and counted
+ * @PATCHPROXY_MIDSTREAM_PROTECT: they are parsed from the next safe point on, where the
+ *	server has spoken last, all is acknowledged, and the client speaks
+ * @PATCHPROXY_MIDSTREAM_RESET: they are ended with their client's next segment
+ *
+ * Of several bindings that cover a connection the strictest counts, the last of these.
+ */
+enum patchproxy_midstream {
+	PATCHPROXY_MIDSTREAM_OBSERVE,
+	PATCHPROXY_MIDSTREAM_PROTECT,
+	PATCHPROXY_MIDSTREAM_RESET,
 };
 
 /**
@@ -258,7 +275,7 @@ struct patchproxy_reject {
 	X(flows_destroyed,	"of those, ended or timed out")			\
 	X(flows_limit,		"connections refused: flow table full")		\
 	X(flows_nomem,		"connections refused: no memory")		\
-	X(midstream,		"connections older than their server's first patch, left alone")\
+	X(midstream,		"connections whose start was not seen, left alone")\
 	X(pkts_pass,		"packets passed without a change")		\
 	X(pkts_shift,		"packets whose sequence numbers alone were changed")	\
 	X(pkts_rewrite,		"packets whose payload was changed")		\
@@ -299,12 +316,15 @@ struct patchproxy_reject {
 	X(sacks_made,		"of the acknowledgements made, those that report held data by SACK")	\
 	X(owed_resent,		"segments sent on with data behind them that the box had reported by SACK")	\
 	X(drop_paws,		"segments with a timestamp too old for their receiver, dropped")	\
-	X(drop_strange,		"segments of a client from another interface, not proved its own, dropped")	\
+	X(drop_strange,		"segments from where their sender is not, not proved its own, dropped")	\
 	X(rebound,		"connections whose client went on by another interface")	\
 	X(drop_budget,		"segments dropped: all connections together keep too much")	\
 	X(pair_wait,		"packets dropped: the patches before and after DNAT were not together yet")\
 	X(pair_limit,		"packets dropped: the patches before and after DNAT cannot be put together")\
 	X(pair_conflict,	"connections and datagrams with two protocols before and after DNAT")	\
+	X(parts_made,		"packets more than came, of segments that leave as several")	\
+	X(joined,		"connections whose start was not seen, parsed from a safe point on")	\
+	X(midstream_reset,	"connections whose start was not seen, ended")	\
 	X(frames_unread,	"frames through a bridge that are not read: neither IP nor ARP, or too many tags")
 
 /**

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the engine takes for a segment of the connection: timestamps, where a client's
- * packets come from, acknowledgements of RST; and what it keeps when memory is short.
+ * packets come from, acknowledgements of RST; what it keeps when memory is short; and
+ * whose duplicates a sender is told of.
  */
 #include "../../userspace/stream.h"
 #include "mini.h"
@@ -97,6 +98,9 @@ static void elsewhere(struct play *p)
 	       "what repeats only asks the server where it is");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .flags = PP_TCP_RST, .strange = true), "") == PP_DROP,
 	       "a RST from elsewhere");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 9000, .flags = SYN, .strange = true), "") == PP_DROP &&
+	       go(p, PP_S2C, SEG(.seq = 70000, .ack = 9001, .flags = SYNACK), "") == PP_DROP,
+	       "a SYN from elsewhere, after which the server would begin anew");
 	tap_ok(strange(p, 1004, 5004, LINE) == PP_PASS && p->out.admitted &&
 	       p->conn.inspected > before, "exactly where both are it is the client");
 }
@@ -137,8 +141,6 @@ static void too_much(struct play *p)
 	u32 last, i;
 
 	open_one(p, 1);
-	/* What stands in the store is not the point; that there is no room is. */
-	h->stored = PP_STORE_MAX - 512;
 	for (i = 0; i < 666; i++)
 		memcpy(text + 3 * i, LINE, 3);
 	for (last = 1004; last < 1004 + 5 * 1998; last += 1998)
@@ -146,6 +148,8 @@ static void too_much(struct play *p)
 	tap_ok(h->owed && h->ooo && p->out.reply_nsack == 1 &&
 	       p->out.reply_sack[0].start == 1004 && p->out.reply_sack[0].end == last,
 	       "kept out of order and reported");
+	/* What stands in the store is not the point; that there is no room is. */
+	h->stored = PP_STORE_MAX - 512;
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_DROP && !h->ooo && !h->owed &&
 	       !h->ooo_bytes, "what would never fit is given up");
 	h->stored = 0;
@@ -162,6 +166,35 @@ static void full(struct play *p)
 	       counted(p, PATCHPROXY_CNT_store_limit) == 1 && !h->head, "more than the store holds");
 	h->stored = 0;
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "with room it is taken");
+/* The server's answer to a second copy: all has arrived, and this twice. */
+static int twice(struct play *p, u32 start, u32 end)
+{
+	return go(p, PP_S2C, SEG(.seq = 5001, .ack = 1010, .nsack = 1,
+				 .sack[0] = { .start = start, .end = end }), "");
+}
+
+static void duplicates(struct play *p)
+{
+	open_one(p, 1);
+	go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001), LINE LINE);
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
+	tap_ok(p->out.len == 9 && counted(p, PATCHPROXY_CNT_owed_resent) == 0,
+	       "what was kept leaves behind what was missing");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
+	tap_ok(p->out.len == 9 && counted(p, PATCHPROXY_CNT_owed_resent) == 1,
+	       "and again when that is repeated");
+	tap_ok(twice(p, 1001, 1004) != PP_DROP && p->out.nsack == 1 &&
+	       p->out.sack[0].start == 1001 && p->out.sack[0].end == 1004,
+	       "the client is told that its own repetition was one too many");
+	twice(p, 1004, 1010);
+	tap_ok(p->out.nsack == 0 && p->out.ack == 1010, "not that the box's was");
+	twice(p, 1001, 1010);
+	tap_ok(p->out.nsack == 1 && p->out.sack[0].start == 1001 && p->out.sack[0].end == 1004,
+	       "of both in one segment, its own part");
+	go(p, PP_C2S, SEG(.seq = 1010, .ack = 5001), LINE);
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1010, .nsack = 1,
+			  .sack[0] = { .start = 1011, .end = 1013 }), "");
+	tap_ok(p->out.nsack == 1, "what is no duplicate is told");
 }
 
 int main(void)
@@ -177,6 +210,7 @@ int main(void)
 		scarce(p);
 		too_much(p);
 		full(p);
+		duplicates(p);
 		pp_conn_clear(&p->conn);
 		mini_close(&m);
 	}

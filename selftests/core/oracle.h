@@ -221,6 +221,7 @@ struct net {
  * @out: its last answer
  * @through: leave it out: packets pass as they are
  * @starved: of 100 segments, so many meet an allocation that fails
+ * @most: payload bytes of one packet that leaves, 0: any number
  */
 struct box {
 	struct pp_conn conn;
@@ -229,6 +230,7 @@ struct box {
 	struct pp_out out;
 	bool through;
 	u8 starved;
+	u32 most;
 };
 
 #define COVERED \
@@ -288,7 +290,8 @@ struct box {
 	C(released, "hold", "bytes released by the other direction's reply") \
 	C(ooo_kept, "order", "early bytes kept") \
 	C(ooo_joined, "order", "early bytes joined by those in front") \
-	C(ooo_opaque, "order", "early bytes of an opaque span pass")
+	C(ooo_opaque, "order", "early bytes of an opaque span pass") \
+	C(parts, "order", "a segment leaves as several packets")
 
 /**
  * enum covered - what was met, by rule of the map

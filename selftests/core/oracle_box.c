@@ -171,6 +171,7 @@ static void to_seg(struct world *w, struct pkt *p, struct payload *payload, stru
 	seg->sack_ok = p->sack_ok;
 	seg->mss = p->mss;
 	seg->wscale = p->wscale;
+	seg->most = w->box.most;
 }
 
 static struct pkt *from_out(struct world *w, const struct pkt *p)
@@ -285,6 +286,16 @@ static u8 *early_bytes(struct world *w, int dir, u32 was)
 	return b;
 }
 
+static void leave(struct world *w, int dir, const struct pkt *p)
+{
+	struct pkt *q = from_out(w, p);
+
+	if (dir == PP_C2S && q->flags & PP_TCP_RST)
+		pp_conn_rst_left(&w->box.conn, q->seq);
+	judge_left(w, dir, q, p);
+	net_send(w, dir == PP_C2S ? LINK_BOX_S : LINK_BOX_C, q);
+}
+
 static void engine(struct world *w, int dir, struct pkt *p)
 {
 	struct box *b = &w->box;
@@ -293,7 +304,6 @@ static void engine(struct world *w, int dir, struct pkt *p)
 	u32 was = box_in_hand(w, dir);
 	struct pp_seg seg;
 	u8 *early = NULL;
-	struct pkt *q;
 	u64 v;
 
 	judge_seen(w, dir, p);
@@ -322,11 +332,12 @@ static void engine(struct world *w, int dir, struct pkt *p)
 		reply(w, dir, p);
 	if (b->out.verdict == PP_DROP)
 		return;
-	q = from_out(w, p);
-	if (dir == PP_C2S && q->flags & PP_TCP_RST)
-		pp_conn_rst_left(&b->conn, q->seq);
-	judge_left(w, dir, q, p);
-	net_send(w, dir == PP_C2S ? LINK_BOX_S : LINK_BOX_C, q);
+	leave(w, dir, p);
+	while (b->out.more) {
+		w->cover[COV_parts]++;
+		pp_conn_more(&b->conn, dir, &b->out);
+		leave(w, dir, p);
+	}
 }
 
 /**

@@ -317,6 +317,14 @@ static struct pkt *forged(struct world *w, int kind, u64 v)
 	return p;
 }
 
+/* Whether the server tells old timestamps: one that has seen 0 takes any. */
+static bool tells_age(const struct world *w)
+{
+	u32 left = 0u - w->ep[PP_C2S].conf.clock;
+
+	return w->ep[PP_C2S].use_ts && (!left || left > w->now + 100000);
+}
+
 /**
  * net_forge - a third party sends a segment to the box
  * @w: the run
@@ -331,7 +339,9 @@ void net_forge(struct world *w)
 	if (!v || w->ep[PP_C2S].state != EP_OPEN || w->ep[PP_S2C].state != EP_OPEN)
 		return;
 	kind = choice_take(&v, NR_FORGE);
-	if (!(w->net.forge >> kind & 1) || (kind == FORGE_OLD_TS && !w->ep[PP_C2S].use_ts))
+	if (!(w->net.forge >> kind & 1))
+		return;
+	if (kind == FORGE_OLD_TS && !tells_age(w))
 		return;
 	p = forged(w, kind, v);
 	travel(w, kind >= FORGE_SERVER_ACK ? LINK_S_BOX : LINK_C_BOX, p);

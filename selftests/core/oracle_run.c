@@ -102,6 +102,7 @@ static void shape_net(struct world *w)
 	w->net.forge = w->attack;
 	v = choice_draw(w->ch, CH_SETUP);
 	w->box.starved = choice_chance(&v, 5) ? 20 : 0;
+	w->box.most = choice_chance(&v, 30) ? 20 + choice_take(&v, 1000) : 0;
 	w->heal = v ? 2000 + choice_take(&v, 20000) : 0;
 	w->net.next_forge = w->attack && choice_chance(&v, 20) ? 0 : NEVER;
 }

@@ -97,7 +97,7 @@ class Talk:
         to = self.other(who)
         seq = self.seq[id(who)] if at is None else at
         if flags & SYN:
-            opts = struct.pack('!BBH', 2, 4, self.mss) + b'\x04\x02' + b'\x01\x03\x03\x07' + opts
+            opts = struct.pack('!BBH', 2, 4, self.mss) + b'\x04\x02' + b'\x01\x03\x03\x01' + opts
         if self.ts:
             opts = b'\1\1\x08\x0a' + struct.pack('!II', self.tick, 0) + opts
             self.tick += 1

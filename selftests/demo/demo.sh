@@ -61,7 +61,7 @@ lives_through()
 	vuln_alive > /dev/null || die "$1: the server died although it is protected"
 	arrived
 	say "the server lives, and the next request on the session was answered; what went over the wire:"
-	(cd "$TMP" && "$VULNERABLE/build/exploit" show sent arrived) | sed 's/^/    /'
+	(cd "$TMP" && "$servers/exploit" show sent arrived) | sed 's/^/    /'
 	! cmp -s "$TMP/sent" "$TMP/arrived" || die "$1: the exploit arrived as it was sent"
 	vuln_stop
 }

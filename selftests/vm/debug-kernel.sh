@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build a debug kernel from Debian's source into the lab cache, where run.sh
-# and build.sh find it like the stock ones.
+# Build a kernel from Debian's source into the lab cache, where run.sh and
+# build.sh find it like the stock ones.
 #
-# Usage: debug-kernel.sh debug-uml|debug-smp|debug-kcsan
+# Usage: debug-kernel.sh debug-uml|debug-smp|debug-kcsan|uml
 #
 #   debug-uml    User Mode Linux, one processor: KASAN, lockdep, kmemleak and more
 #   debug-smp    the same checks for a QEMU guest with two processors
 #   debug-kcsan  data races, for a QEMU guest with two processors
+#   uml          User Mode Linux without checks, for what takes long
 #
 # What was built from the same source with the same options is not built again.
 
@@ -35,6 +36,11 @@ debug-uml)
 	;;
 debug-smp)	;;
 debug-kcsan)	checks=debug-kcsan ;;
+uml)
+	checks=debug-uml
+	machine=uml
+	arch=um
+	;;
 *)	die "unknown kind of kernel" ;;
 esac
 fragments=("$here/../config" "$here/debug.config" "$here/$checks.config" "$here/$machine.config")
@@ -54,8 +60,9 @@ if [ "$(cat "$dir/building" 2> /dev/null)" != "$key" ]; then
 	rm -rf "$dir"
 	mkdir -p "$build"
 	printf 'CONFIG_LOCALVERSION="-%s"\n' "$kind" > "$dir/name.config"
-	ARCH=$arch "$tree/scripts/kconfig/merge_config.sh" -O "$build" \
-		"${fragments[@]}" "$dir/name.config" > "$dir/log" 2>&1 || {
+	# it calls make where it is
+	(cd "$tree" && ARCH=$arch scripts/kconfig/merge_config.sh -O "$build" \
+		"${fragments[@]}" "$dir/name.config") > "$dir/log" 2>&1 || {
 		tail -n 20 "$dir/log"
 		die "configuration"
 	}

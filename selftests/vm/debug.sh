@@ -45,6 +45,16 @@ noticed()
 	fi
 }
 
+# built_in NAME SYMBOL - the module itself is compiled with that check
+built_in()
+{
+	if nm "$src/build/$line/patchproxy.ko" | grep -q " U $2"; then
+		echo "ok - $line: the module is compiled for $1"
+	else
+		echo "not ok - $line: the module is compiled for $1"
+	fi
+}
+
 # prove - in one guest provoke a report of every kind.  What switches others
 # off comes last: KASAN stops lockdep.
 prove()
@@ -70,8 +80,12 @@ prove()
 	fi
 	noticed warning 'WARNING: .*lkdtm'
 	if [ "$line" = debug-kcsan ]; then
+		built_in kcsan __tsan_read
 		noticed kcsan 'BUG: KCSAN: data-race'
 	else
+		built_in ubsan __ubsan_handle
+		built_in lockdep lock_acquire
+		built_in kasan __asan_report
 		noticed ubsan 'UBSAN: array-index-out-of-bounds'
 		noticed lockdep 'WARNING: possible (circular|recursive) locking'
 		noticed kasan 'BUG: KASAN: slab-use-after-free'
@@ -90,7 +104,7 @@ run()
 	unset ARCH
 	prove
 	all=$concurrent
-	[ "$line" != debug-uml ] || all=$(make -s --no-print-directory list)
+	[ "$line" != debug-uml ] || all=$(make -s --no-print-directory list list-extended)
 	# shellcheck disable=SC2086 # names without spaces
 	"$here/run.sh" -t 14400 "$line" ${TESTS:-$all}
 }

@@ -21,7 +21,7 @@ rm -rf "$tree" "$out"
 mkdir -p "$src/build"
 cp -a "$cache/source/linux" "$tree" || exit 1
 mkdir "$tree/tools/testing/selftests/patchproxy"
-(cd "$src/selftests" && cp -a Makefile config settings ./*.sh ./*.[ch] vulnerable damaged \
+(cd "$src/selftests" && cp -a Makefile config settings ./*.sh ./*.[ch] matrix vulnerable damaged \
 	"$tree/tools/testing/selftests/patchproxy/") || exit 1
 make -s -C "$tree/tools/testing/selftests" TARGETS=patchproxy \
 	INSTALL_PATH="$out" FORCE_TARGETS=1 USERLDFLAGS=-static install > "$src/build/kselftest.log" 2>&1 || {

@@ -78,6 +78,10 @@ _patchctl()
 		_patchctl_files '!*.pcap'
 		return
 		;;
+	--midstream | -m)
+		_patchctl_words "observe protect reset"
+		return
+		;;
 	--set | --product | --count | --sample | --seed | --random | -n | -p)
 		[ "$verb$prev" = apply-n ] || [ "$verb$prev" = unapply-n ] || return
 		;;
@@ -90,7 +94,7 @@ _patchctl()
 		local options="--json --library --help"
 
 		case $verb in
-		apply) options+=" --server --set --dry-run" ;;
+		apply) options+=" --server --set --midstream --dry-run" ;;
 		unapply) options+=" --server --dry-run" ;;
 		list) options+=" --product" ;;
 		status) options+=" --verbose" ;;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections whose start was not seen: older than the module, or than their server's
+ * first patch. What becomes of them is their server's policy.
+ *
+ * A client's packets come here as they leave, when every firewall rule has let them
+ * pass, and if no connection is known for them.
+ */
+#include <linux/jhash.h>
+#include <linux/tcp.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "flow.h"
+#include "midstream.h"
+#include "port.h"
+#include "reply.h"
+#include "skb.h"
+
+/* It is counted once, as far as a small table of hashes remembers. */
+static void note(struct pp_packet *p, const struct pp_tuple *t)
+{
+	u32 hash = jhash(t, sizeof(*t), 0) | 1;
+	u32 *slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];
+
+	if (READ_ONCE(*slot) == hash)
+		return;
+	WRITE_ONCE(*slot, hash);
+	pp_count(p->pn, PATCHPROXY_CNT_midstream, 1);
+}
+
+/*
+ * What conntrack knows of the SYNs that we have not seen. It says nothing true of a
+ * connection that it has picked up itself.
+ *
+ * Return: false if conntrack has never seen the server answer.
+ */
+static bool ask_conntrack(const struct pp_packet *p, struct pp_syn *syn, u8 *server_wscale)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+	const struct ip_ct_tcp_state *seen;
+	u8 both;
+
+	if (!ct || nf_ct_is_template(ct))
+		return true;
+	if (!test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		return false;
+	seen = ct->proto.tcp.seen;
+	if ((seen[0].flags | seen[1].flags) & IP_CT_TCP_FLAG_BE_LIBERAL)
+		return true;
+	both = seen[0].flags & seen[1].flags;
+	syn->wscale = both & IP_CT_TCP_FLAG_WINDOW_SCALE ? seen[IP_CT_DIR_ORIGINAL].td_scale : 0;
+	*server_wscale = both & IP_CT_TCP_FLAG_WINDOW_SCALE ? seen[IP_CT_DIR_REPLY].td_scale : 0;
+	syn->sack = both & IP_CT_TCP_FLAG_SACK_PERM;
+#endif
+	return true;
+}
+
+/* From now on the connection is looked at, and parsed from the next safe point. */
+static void follow(struct pp_packet *p, const struct pp_tuple *t, const struct pp_target *target)
+{
+	struct pp_syn syn = { .wscale = 0xff };
+	u8 server_wscale = 0xff;
+	struct pp_flow *flow;
+
+	if (!ask_conntrack(p, &syn, &server_wscale))
+		return;
+	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale);
+	if (IS_ERR(flow) && PTR_ERR(flow) != -EEXIST)
+		pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
+							    PATCHPROXY_CNT_flows_nomem, 1);
+}
+
+/*
+ * The packet becomes a RST to the server, and another one goes to the client, each
+ * where its receiver is if the packet continues both streams.
+ */
+static unsigned int end(struct pp_packet *p, const struct pp_tuple *t, const struct pp_seg *seg,
+			const struct pp_tcp_opts *o)
+{
+	const struct pp_bare b = {
+		.ends = {
+			.saddr = t->server,
+			.daddr = t->client,
+			.sport = t->server_port,
+			.dport = t->client_port,
+			.family = t->family,
+		},
+		.seq = seg->ack,
+		.flags = PP_TCP_RST,
+	};
+	struct pp_out *out = pp_port_out();
+
+	/* Without an acknowledgement nobody knows where the client is. */
+	if (!(seg->flags & PP_TCP_ACK) || pp_skb_trim(p) || !pp_skb_csum_ok(p))
+		return NF_DROP;
+	memset(out, 0, offsetof(struct pp_out, pieces));
+	out->seq = seg->seq;
+	out->ack = seg->ack;
+	out->tsval = seg->tsval;
+	out->flags = PP_TCP_RST | PP_TCP_ACK;
+	if (pp_skb_rewrite_tcp(p, o, out)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		return NF_DROP;
+	}
+	pp_count(p->pn, PATCHPROXY_CNT_midstream_reset, 1);
+	pp_reply_send(p, pp_reply_make(p, &b));
+	return NF_ACCEPT;
+}
+
+/**
+ * pp_midstream() - a client's packet leaves that may be of a connection not known
+ * @p: packet, no SYN and no RST
+ * @t: its connection
+ * @seg: its segment
+ * @o: its options
+ *
+ * Context: exit hook, bottom halves off. May reallocate the head.
+ *
+ * Return: netfilter verdict.
+ */
+unsigned int pp_midstream(struct pp_packet *p, const struct pp_tuple *t, const struct pp_seg *seg,
+			  const struct pp_tcp_opts *o)
+{
+	const struct pp_target *target;
+
+	if (pp_flow_find(p->pn, t))
+		return NF_ACCEPT;
+	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
+	if (!target)
+		return NF_ACCEPT;
+	if (IS_ERR(target) || target->midstream == PATCHPROXY_MIDSTREAM_OBSERVE || o->sealed) {
+		note(p, t);
+		return NF_ACCEPT;
+	}
+	if (target->midstream == PATCHPROXY_MIDSTREAM_RESET)
+		return end(p, t, seg, o);
+	follow(p, t, target);
+	return NF_ACCEPT;
+}
