@@ -66,15 +66,16 @@ half()
 	server_stop
 }
 
-# Both FINs are on their way when the other one comes.
+# Both FINs are on their way when the other one comes: the server ends as it begins, a
+# second behind the client, who waits for half of that.
 crossing()
 {
-	in_c tc qdisc add dev eth0 root netem delay 300ms
-	in_s tc qdisc add dev eth0 root netem delay 300ms
+	in_c tc qdisc add dev eth0 root netem delay 1s
+	in_s tc qdisc add dev eth0 root netem delay 1s
 	rm -f "$TMP"/at_*
 	sniff_start "$CLI" eth0 80 at_client
 	server_start source 80 both "$TMP/greeting" || fail "crossing: server"
-	check "simultaneous close, $1: it ends cleanly" client "$1" 80 send:"$TMP/ida" shut eof
+	check "simultaneous close, $1: it ends cleanly" client "$1" 80 silence:500 send:"$TMP/ida" shut eof
 	check_closed "simultaneous close, $1: " 80
 	same "simultaneous close, $1: what arrives is the transform" "$TMP/ida.cut" "$TMP/both.0"
 	check "simultaneous close, $1: the FINs crossed" crossed

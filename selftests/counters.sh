@@ -190,6 +190,16 @@ datagrams()
 	same "datagrams: what arrives" <(printf 'a long q') "$TMP/udp.0"
 }
 
+# The library that the tool has: that of its source tree, or one installed with it.
+newer_library()
+{
+	local lib
+	for lib in patchdefs share/patchproxy/patchdefs; do
+		lib=$(dirname "$PATCHCTL")/../$lib
+		[ -d "$lib" ] && cp -r "$lib" "$TMP/newer" && return
+	done
+}
+
 limits()
 {
 	local max
@@ -210,7 +220,7 @@ limits()
 	rose "an event that is not to be sent" events_suppressed
 
 	# Another version of the grammar, under a connection that began with this one.
-	cp -r "$top/patchdefs" "$TMP/newer"
+	newer_library
 	sed -i 's/a chunk with its size/one chunk with its size/' "$TMP/newer/grammars/http1.ppg"
 	rm -f "$TMP"/told "$TMP"/go
 	client_start older -t 600 "$T4" 80 send:"$TMP/two" expect:'reply 2\n' touch:"$TMP/told" \
