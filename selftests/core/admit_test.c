@@ -166,6 +166,8 @@ static void full(struct play *p)
 	       counted(p, PATCHPROXY_CNT_store_limit) == 1 && !h->head, "more than the store holds");
 	h->stored = 0;
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "with room it is taken");
+}
+
 /* The server's answer to a second copy: all has arrived, and this twice. */
 static int twice(struct play *p, u32 start, u32 end)
 {
