@@ -446,6 +446,18 @@ pctl()
 	in_g "$PATCHCTL" "$@"
 }
 
+# counter NAME - a counter of the module
+counter()
+{
+	pctl status -v | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# grew COUNTER BEFORE - a counter of the module has
+grew()
+{
+	[ "$(counter "$1")" -gt "$2" ] || { echo "$1 is still $2"; return 1; }
+}
+
 # apply PATCH... SERVER and its opposite, where success is only a precondition
 apply()
 {

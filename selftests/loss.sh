@@ -8,21 +8,10 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flaws.sh"
 
-counter()
-{
-	pctl status -v | awk -v name="$1" '$1 == name { print $2 }'
-}
-
 # mib NAME - a counter of the client's TCP
 mib()
 {
 	in_c nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
-}
-
-# grew COUNTER BEFORE - a counter of the module
-grew()
-{
-	[ "$(counter "$1")" -gt "$2" ] || { echo "$1 is still $2"; return 1; }
 }
 
 # impaired SIDE NETEM... - bytes both ways over a bad network

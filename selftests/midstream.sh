@@ -7,23 +7,12 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flaws.sh"
 
-counter()
-{
-	pctl status -v | awk -v name="$1" '$1 == name { print $2 }'
-}
-
 counted()
 {
 	local n
 	n=$(counter "$1")
 	echo "$1 is $n"
 	[ "$n" = "$2" ]
-}
-
-# grew COUNTER BEFORE - a counter of the module
-grew()
-{
-	[ "$(counter "$1")" -gt "$2" ] || { echo "$1 is still $2"; return 1; }
 }
 
 state_is()

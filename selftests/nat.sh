@@ -15,11 +15,6 @@ hits()
 		here && $1 == patch { print $2 }'
 }
 
-counter()
-{
-	pctl status -v | awk -v name="$1" '$1 == name { print $2 }'
-}
-
 counted() { [ "$(counter "$1")" -ge "$2" ]; }
 
 # equal EXPECTED ACTUAL

@@ -30,11 +30,6 @@ faults_off()
 	echo 0 > $faults/probability
 }
 
-counter()
-{
-	pctl status -v | awk -v name="$1" '$1 == name { print $2 }'
-}
-
 # Connections that were served.
 connections=0
 edited()

@@ -15,17 +15,6 @@ flaw_transform ida "$TMP/two" "$TMP/cut"
 flaw_transform shellshock "$TMP/cut" "$TMP/corrected"
 cat "$TMP/corrected" "$TMP/corrected" > "$TMP/wanted"
 
-counter()
-{
-	pctl status -v | awk -v name="$1" '$1 == name { print $2 }'
-}
-
-# grew COUNTER BEFORE - a counter of the module
-grew()
-{
-	[ "$(counter "$1")" -gt "$2" ] || { echo "$1 is still $2"; return 1; }
-}
-
 # mib NS NAME - a counter of a namespace's TCP and IP
 mib()
 {
