@@ -5,9 +5,10 @@
  * DOC: Life of a connection
  *
  * Lookups are under RCU. A connection is created by a SYN that every firewall rule
- * has let pass, or where a server wants it by a later segment, and ends in pp_flow_kill(), which one caller wins by setting
- * &pp_flow.dead under the connection's lock. It is freed a grace period later, so a
- * packet that found it before may still lock it, and then sees that it is dead.
+ * has let pass, or where a server wants it by a later segment, and ends in
+ * pp_flow_kill(), which one caller wins by setting &pp_flow.dead under the connection's
+ * lock. It is freed a grace period later, so a packet that found it before may still
+ * lock it, and then sees that it is dead.
  *
  * A connection whose numbering differs at its two ends cannot go on without this
  * module and holds a reference to it. All others are forgotten at unload: their

@@ -64,8 +64,11 @@ static void follow(struct pp_packet *p, const struct pp_tuple *t, const struct p
 	u8 server_wscale = 0xff;
 	struct pp_flow *flow;
 
-	if (!ask_conntrack(p, &syn, &server_wscale))
+	if (!ask_conntrack(p, &syn, &server_wscale)) {
+		note(p, t);
 		return;
+	}
+	pp_packet_refuse_offload(p);
 	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale);
 	if (IS_ERR(flow) && PTR_ERR(flow) != -EEXIST)
 		pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
@@ -93,8 +96,18 @@ static unsigned int end(struct pp_packet *p, const struct pp_tuple *t, const str
 	struct pp_out *out = pp_port_out();
 
 	/* Without an acknowledgement nobody knows where the client is. */
-	if (!(seg->flags & PP_TCP_ACK) || pp_skb_trim(p) || !pp_skb_csum_ok(p))
+	if (!(seg->flags & PP_TCP_ACK)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_window, 1);
 		return NF_DROP;
+	}
+	if (pp_skb_trim(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		return NF_DROP;
+	}
+	if (!pp_skb_csum_ok(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_csum, 1);
+		return NF_DROP;
+	}
 	memset(out, 0, offsetof(struct pp_out, pieces));
 	out->seq = seg->seq;
 	out->ack = seg->ack;
