@@ -260,21 +260,39 @@ void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow)
 }
 
 /**
- * pp_flow_closing() - has a connection ended
- * @flow: the connection; its lock is not held
+ * pp_flow_anew() - the server has answered a client's SYN, and the old connection ends
+ * @pn: namespace
+ * @flow: the connection, locked
  *
- * Context: RCU read side.
+ * It may be with another server behind the same address, which is protected against
+ * other things.
  *
- * Return: true if a SYN of the same name begins another one.
+ * Context: RCU read side, bottom halves off.
+ *
+ * Return: 0, or an error: the answer must not pass, see pp_pair_drop().
  */
-bool pp_flow_closing(struct pp_flow *flow)
+int pp_flow_anew(struct pp_net *pn, struct pp_flow *flow)
 {
-	struct pp_conn_info info;
+	const struct pp_target *target;
 
-	spin_lock_bh(&flow->lock);
-	pp_conn_info(&flow->conn, &info);
-	spin_unlock_bh(&flow->lock);
-	return info.state == PP_CONN_CLOSING;
+	lockdep_assert_held(&flow->lock);
+	if (flow->next_port) {
+		flow->real_addr = flow->next_addr;
+		flow->real_port = flow->next_port;
+		flow->cfg_gen = 0;
+	}
+	target = pp_target_find(pn, &flow->tuple, &flow->real_addr, flow->real_port, NULL);
+	if (IS_ERR(target))
+		return PTR_ERR(target);
+	if (target && target->grammar != flow->grammar) {
+		pp_image_get(target->grammar);
+		pp_conn_again(&flow->conn, &target->grammar->img);
+		pp_image_put(flow->grammar);
+		flow->grammar = target->grammar;
+		flow->cfg_gen = 0;
+	}
+	flow->next_port = 0;
+	return 0;
 }
 
 /**
@@ -371,6 +389,9 @@ static bool flow_expired(struct pp_flow *flow)
 	case PP_CONN_CLOSING:
 		limit = info.edited || info.delta[0] || info.delta[1] ?
 			READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
+		/* Its successor may have begun. */
+		if (info.resyn)
+			limit = max(limit, READ_ONCE(timeout_syn));
 		break;
 	default:
 		limit = READ_ONCE(timeout_open);

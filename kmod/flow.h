@@ -65,6 +65,8 @@ struct pp_ctx {
  *	@cfg_gen; NULL: nothing
  * @real_addr: server address after DNAT
  * @real_port: server port after DNAT, host byte order
+ * @next_addr: with @next_port, server address after DNAT that the client's last SYN went to
+ * @next_port: likewise its port, host byte order; 0: no SYN has left since it began
  * @stale: the patches in force are for another grammar than @grammar
  * @conflict: servers before and after DNAT name different grammars
  * @grammar: protocol it is parsed by, a reference
@@ -89,9 +91,11 @@ struct pp_flow {
 	bool stale;
 	bool conflict;
 	u16 real_port;
+	u16 next_port;
 	u64 cfg_gen;
 	const struct pp_target *target;
 	union nf_inet_addr real_addr;
+	union nf_inet_addr next_addr;
 	struct pp_kimage *grammar;
 	struct pp_conn conn;
 	unsigned long seen;
@@ -116,7 +120,7 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const union nf_inet_addr *real_addr, u16 real_port,
 			       const struct pp_syn *old, u8 server_wscale);
 void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow);
-bool pp_flow_closing(struct pp_flow *flow);
+int pp_flow_anew(struct pp_net *pn, struct pp_flow *flow);
 const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow);
 bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow);
 int pp_flow_init(void);

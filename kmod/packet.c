@@ -2,6 +2,7 @@
 /* Reading IP headers. Nothing here changes the packet. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter_bridge.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -126,13 +127,15 @@ bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u
  * struct came - the packet that came in last on this CPU
  * @skb: the packet; followed by nobody, for it may be gone
  * @tuple: what it was sent to, by whom
+ * @by: pp_packet_came_by() of it
  *
- * IPVS and NAT without conntrack rename a server between our hooks and leave no trace
- * in the packet. But all hooks run in one go.
+ * IPVS and NAT without conntrack rename a server between our hooks, a VRF renames the
+ * interface, and neither leaves a trace in the packet. But all hooks run in one go.
  */
 struct came {
 	const struct sk_buff *skb;
 	struct pp_tuple tuple;
+	int by;
 };
 
 static DEFINE_PER_CPU(struct came, came);
@@ -153,10 +156,38 @@ void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p)
 	c->skb = NULL;
 	if (p && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) &&
 	    test_bit(ntohs(p->dport), p->pn->ports)) {
+		c->by = pp_packet_came_by(p);
 		c->skb = skb;
 		pp_packet_tuple(p, PP_C2S, &c->tuple);
 	}
 	local_bh_enable();
+}
+
+/**
+ * pp_packet_came_by() - the interface that a packet came in by
+ * @p: packet
+ *
+ * A packet that leaves knows it no more from its hook.
+ *
+ * Context: hook, bottom halves off.
+ *
+ * Return: interface index, on a bridge of the port, or PP_BY_NONE.
+ */
+int pp_packet_came_by(const struct pp_packet *p)
+{
+	const struct net_device *in = p->state->in;
+	const struct came *c = this_cpu_ptr(&came);
+
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	if (p->state->pf != NFPROTO_BRIDGE && nf_bridge_info_exists(p->skb))
+		return nf_bridge_get_physinif(p->skb);
+#endif
+	if (p->state->pf != NFPROTO_BRIDGE && c->skb == p->skb)
+		return c->by;
+	if (in)
+		return in->flags & IFF_LOOPBACK ? PP_BY_NONE : in->ifindex;
+	return p->state->hook == NF_INET_POST_ROUTING && p->skb->skb_iif ? p->skb->skb_iif :
+									   PP_BY_NONE;
 }
 
 /* @t is set if conntrack knows the packet and, in direction @dir, what it was sent to. */

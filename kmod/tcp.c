@@ -3,7 +3,6 @@
  * Between packets and segments: what the engine is told of a TCP packet, and what is
  * done with its answer.
  */
-#include <linux/netfilter_bridge.h>
 #include <linux/tcp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
@@ -244,18 +243,12 @@ static int carry_out(struct pp_packet *p, int dir, const struct pp_seg *seg,
 }
 
 /*
- * The interface that a packet came in by, as &pp_flow.ifindex. A packet that leaves
- * knows it no more from its hook.
+ * Where the client's packets come in, as far as anybody knows: before one of them has
+ * counted, where the SYN did. 0: nothing is known.
  */
-static int came_by(const struct pp_packet *p)
+static int client_at(const struct pp_flow *flow)
 {
-#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
-	if (p->state->pf != NFPROTO_BRIDGE && nf_bridge_info_exists(p->skb))
-		return nf_bridge_get_physinif(p->skb);
-#endif
-	if (p->state->in)
-		return p->state->in->ifindex;
-	return p->state->hook == NF_INET_POST_ROUTING && p->skb->skb_iif ? p->skb->skb_iif : -1;
+	return flow->ifindex ? flow->ifindex : flow->syn_ifindex;
 }
 
 /*
@@ -265,10 +258,9 @@ static int came_by(const struct pp_packet *p)
  * comes in where the client does, though the server has spoken from elsewhere. Nor does
  * a connection begin anew elsewhere.
  */
-static bool pretends(const struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg)
+static bool pretends(struct pp_flow *flow, const struct pp_seg *seg, int by)
 {
-	const int client = flow->ifindex ? flow->ifindex : flow->syn_ifindex;
-	const int by = came_by(p);
+	const int client = client_at(flow);
 
 	if (!flow->server_ifindex || flow->server_ifindex == client)
 		flow->server_ifindex = by;
@@ -311,9 +303,9 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	struct pp_ctx ctx = {
 		.pn = p->pn,
 		.tuple = &flow->tuple,
-		.grammar = &flow->grammar->img,
 	};
 	struct pp_out *out = pp_port_out();
+	const int by = pp_packet_came_by(p);
 	const struct pp_ruleset *rs;
 	u32 kept;
 	int err;
@@ -322,14 +314,28 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	seg->tight = pp_budget_tight();
 	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
-	seg->strange = dir == PP_C2S && flow->ifindex && flow->ifindex != came_by(p);
-	if (dir == PP_C2S && !flow->syn_ifindex)
-		flow->syn_ifindex = came_by(p);
-	if (dir == PP_S2C && pretends(p, flow, seg)) {
+	/* This machine is no stranger: a SYN proxy speaks in the client's name. */
+	seg->strange = dir == PP_C2S && client_at(flow) && by != client_at(flow) &&
+		       by != PP_BY_NONE;
+	/* But what it says does not tell where the client is. */
+	if (dir == PP_C2S && !flow->syn_ifindex && !flow->proxy.isn)
+		flow->syn_ifindex = by;
+	if (dir == PP_C2S && seg->flags & PP_TCP_SYN && !seg->strange &&
+	    pp_conn_closing(&flow->conn))
+		flow->server_ifindex = 0;
+	if (dir == PP_S2C && pretends(flow, seg, by)) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_strange, 1);
 		return NF_DROP;
 	}
-	flow->seen = jiffies;
+	if (dir == PP_S2C && pp_conn_anew(&flow->conn, seg)) {
+		err = pp_flow_anew(p->pn, flow);
+		if (err)
+			return pp_pair_drop(p->pn, ERR_PTR(err));
+	}
+	ctx.grammar = &flow->grammar->img;
+	/* What anybody may send keeps nothing alive. */
+	if (!seg->strange)
+		flow->seen = jiffies;
 	rs = pp_flow_rules(p->pn, flow);
 	if (IS_ERR(rs))
 		return pp_pair_drop(p->pn, rs);
@@ -338,10 +344,10 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	kept = pp_conn_kept(&flow->conn);
 	pp_budget_charge((long)kept - flow->kept);
 	flow->kept = kept;
-	if (dir == PP_C2S && out->admitted && flow->ifindex != came_by(p)) {
-		if (flow->ifindex)
+	if (dir == PP_C2S && out->admitted && flow->ifindex != by) {
+		if (seg->strange)
 			pp_count(p->pn, PATCHPROXY_CNT_rebound, 1);
-		flow->ifindex = came_by(p);
+		flow->ifindex = by;
 	}
 	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
@@ -428,16 +434,6 @@ unsigned int pp_tcp_entry(struct pp_packet *p)
  */
 unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
 {
-	struct pp_tcp_opts o;
-	struct pp_seg seg;
-
-	/*
-	 * A SYN for a connection that has ended begins another one, if the firewall lets
-	 * it: pp_tcp_leave() sees to that. Until then the old one stays as it is.
-	 */
-	if (pp_tcp_parse(p, &seg, &o) == 0 && seg.flags & PP_TCP_SYN &&
-	    !(seg.flags & PP_TCP_ACK) && pp_flow_closing(flow))
-		return NF_ACCEPT;
 	return run(p, flow, PP_C2S);
 }
 
@@ -453,6 +449,25 @@ unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
 unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 {
 	return run(p, flow, PP_S2C);
+}
+
+static void note_proxy(struct pp_flow *flow, const struct pp_seg *seg)
+{
+	flow->proxy.isn = seg->ack;
+	flow->proxy.tsval = seg->tsecr;
+}
+
+/*
+ * A SYN on a connection that is known has left: another one begins if the server answers
+ * it. Until then the old one has to be translated, whoever sent that SYN.
+ */
+static void succeed(const struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg)
+{
+	spin_lock(&flow->lock);
+	note_proxy(flow, seg);
+	flow->next_addr = p->daddr;
+	flow->next_port = ntohs(p->dport);
+	spin_unlock(&flow->lock);
 }
 
 static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
@@ -471,10 +486,10 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
 	flow = pp_flow_find(p->pn, t);
-	if (flow && !pp_flow_closing(flow))
-		return NF_ACCEPT;	/* seen on entry */
-	if (flow)
-		pp_flow_kill(p->pn, flow);
+	if (flow) {
+		succeed(p, flow, seg);
+		return NF_ACCEPT;
+	}
 	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0);
 	if (IS_ERR(flow)) {
 		switch (PTR_ERR(flow)) {
@@ -488,8 +503,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 			return NF_DROP;
 		}
 	}
-	flow->proxy.isn = seg->ack;
-	flow->proxy.tsval = seg->tsecr;
+	note_proxy(flow, seg);
 	pp_packet_refuse_offload(p);
 	return run(p, flow, PP_C2S);
 }

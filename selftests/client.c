@@ -2,10 +2,10 @@
 /*
  * A TCP or UDP client that sends given bytes in a given segmentation.
  *
- * client [-fmu] [-g SIZE] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...
+ * client [-fmu] [-b PORT] [-g SIZE] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...
  *
  * -u: UDP; -g: what is sent at once goes in one packet for datagrams of that size; -f: the first thing sent goes with the SYN (Fast Open); -m: Multipath
- * TCP; -i: by that interface only; -k: signed with that key (TCP-MD5).
+ * TCP; -b: from that port; -i: by that interface only; -k: signed with that key (TCP-MD5).
  *
  * Steps, done in order on one connection:
  *   send:FILE        the whole file in one send()
@@ -66,6 +66,7 @@ static struct {
 	const char *port;
 	const char *step;
 	const char *iface;
+	const char *from;
 	const char *key;
 	int datagram;
 	bool udp;
@@ -104,6 +105,19 @@ static long now_us(void)
 static long now_ms(void)
 {
 	return now_us() / 1000;
+}
+
+/* A connection of the same name may be in TIME-WAIT. */
+static void bind_port(int family, in_port_t port)
+{
+	const struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = port };
+	const struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = port };
+	int one = 1;
+
+	if (setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    (family == AF_INET ? bind(sock, (const struct sockaddr *)&v4, sizeof(v4)) :
+				 bind(sock, (const struct sockaddr *)&v6, sizeof(v6))))
+		failed(opt.from);
 }
 
 /* What has to be said to a socket before it connects. */
@@ -147,6 +161,8 @@ static void dial(void)
 	if (sock < 0)
 		failed("socket");
 	prepare(addr, len);
+	if (opt.from)
+		bind_port(addr->sa_family, htons(atoi(opt.from)));
 	began_us = now_us();
 	/* connect() obeys this as well */
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
@@ -432,7 +448,7 @@ static void every_split(const char *path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: client [-fmu] [-g SIZE] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...\n");
+	fprintf(stderr, "usage: client [-fmu] [-b PORT] [-g SIZE] [-i IFACE] [-k KEY] [-o OUT] [-t SECONDS] HOST PORT STEP...\n");
 	exit(2);
 }
 
@@ -440,8 +456,11 @@ int main(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+fmug:i:k:o:t:")) != -1) {
+	while ((c = getopt(argc, argv, "+b:fmug:i:k:o:t:")) != -1) {
 		switch (c) {
+		case 'b':
+			opt.from = optarg;
+			break;
 		case 'f':
 			opt.fast = true;
 			break;

@@ -72,9 +72,13 @@ static void pass(const struct pp_seg *seg, struct pp_out *out)
 	out->more = false;
 }
 
-/* A client's SYN. Which of several the server has taken, its SYN/ACK will say. */
+/*
+ * A client's SYN. Which of several the server has taken, its SYN/ACK will say. One that
+ * is not the client's must not make us forget anything until then.
+ */
 static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 {
+	c->syn.seq = seg->seq;
 	c->syn.mss = seg->mss;
 	c->syn.wscale = seg->wscale;
 	c->syn.sack = seg->sack_ok;
@@ -82,47 +86,79 @@ static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 	if (!c->half[PP_S2C].init) {
 		pp_half_begin(&c->half[PP_C2S], seg->seq + 1);
 		c->state = PP_CONN_SYN;
-	} else if (!c->resyn) {
+	} else if (!c->resyn || c->state == PP_CONN_CLOSING) {
 		c->resyn = true;
 		c->spoke = false;
 	}
 }
 
-/*
- * A SYN/ACK on a connection that is open. One with the same numbers comes again;
- * with others the server has begun anew. Where the client has already gone on,
- * nobody can say with which of the two connections: the answer must not arrive.
+/**
+ * pp_conn_closing() - has a connection ended
+ * @c: the connection
  *
- * Return: it may leave.
+ * Return: true if a SYN may begin another one of the same name.
  */
-static bool begin_anew(struct pp_conn *c, const struct pp_seg *seg)
+bool pp_conn_closing(const struct pp_conn *c)
+{
+	return c->state == PP_CONN_CLOSING;
+}
+
+/**
+ * pp_conn_anew() - does a segment of the server begin the connection anew
+ * @c: the connection
+ * @seg: the segment
+ *
+ * A SYN/ACK with the same numbers comes again; with others the server has begun anew.
+ * Where the client has already gone on, nobody can say with which of the two
+ * connections, unless the old one has ended.
+ *
+ * Return: true if pp_conn_in() will forget what was, or the caller may,
+ * pp_conn_again().
+ */
+bool pp_conn_anew(const struct pp_conn *c, const struct pp_seg *seg)
+{
+	const u8 synack = PP_TCP_SYN | PP_TCP_ACK;
+
+	return (seg->flags & synack) == synack && c->half[PP_S2C].init &&
+	       (seg->ack != c->half[PP_C2S].base_x || seg->seq + 1 != c->half[PP_S2C].base_x) &&
+	       (!c->spoke || c->state == PP_CONN_CLOSING);
+}
+
+/**
+ * pp_conn_again() - a connection begins anew
+ * @c: the connection
+ * @grammar: how it is parsed now; must outlive it
+ *
+ * What the client has offered in its SYN is still known.
+ */
+void pp_conn_again(struct pp_conn *c, const struct pp_image *grammar)
 {
 	const struct pp_syn syn = c->syn;
 
-	if (seg->ack == c->half[PP_C2S].base_x && seg->seq + 1 == c->half[PP_S2C].base_x)
-		return true;
-	if (c->spoke)
-		return false;
 	pp_conn_clear(c);
-	pp_conn_init(c, c->img);
+	pp_conn_init(c, grammar);
 	c->syn = syn;
-	return true;
 }
 
-/* The server's SYN/ACK: its numbers are the connection's, whatever the client sent. */
+/*
+ * The server's SYN/ACK: its numbers are the connection's, whatever the client sent. If
+ * it answers another SYN than the last one, what that offered was what is granted here,
+ * and nobody knows the rest.
+ */
 static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 {
 	struct pp_half *h = &c->half[PP_S2C], *r = &c->half[PP_C2S];
+	const bool last = seg->ack == c->syn.seq + 1;
 
 	pp_half_begin(r, seg->ack);
 	pp_half_begin(h, seg->seq + 1);
-	h->mss = c->syn.mss;
+	h->mss = last ? c->syn.mss : 0;
 	r->mss = seg->mss;
-	h->wscale = c->syn.wscale;
+	h->wscale = last ? c->syn.wscale : 0xff;
 	r->wscale = seg->wscale;
-	h->sack = c->syn.sack && seg->sack_ok;
+	h->sack = (!last || c->syn.sack) && seg->sack_ok;
 	r->sack = h->sack;
-	h->ts = c->syn.ts && seg->has_ts;
+	h->ts = (!last || c->syn.ts) && seg->has_ts;
 	r->ts = h->ts;
 	r->edge_y = seg->ack + seg->win;
 	r->given_x = r->edge_y;
@@ -140,7 +176,7 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 		r->stamped = true;
 	}
 	/* Window scaling is in force only if both sides offered it. */
-	if (seg->wscale == 0xff || h->wscale == 0xff) {
+	if (seg->wscale == 0xff || (last && h->wscale == 0xff)) {
 		h->wscale = 0;
 		r->wscale = 0;
 	}
@@ -157,12 +193,16 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		/* One that comes late says nothing of where an old connection is. */
 		return out->verdict;
 	} else if (dir == PP_S2C && seg->flags & PP_TCP_ACK) {
-		if (c->half[PP_S2C].init && !begin_anew(c, seg)) {
+		if (pp_conn_anew(c, seg))
+			pp_conn_again(c, c->img);
+		if (!c->half[PP_S2C].init) {
+			server_synack(c, seg);
+		} else if (seg->ack != c->half[PP_C2S].base_x ||
+			   seg->seq + 1 != c->half[PP_S2C].base_x) {
+			/* The answer to something that nobody can name must not arrive. */
 			out->verdict = PP_DROP;
 			return out->verdict;
 		}
-		if (!c->half[PP_S2C].init)
-			server_synack(c, seg);
 		c->join.wanted = false;
 	}
 	if (seg->len) {
@@ -747,6 +787,7 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 	memset(info, 0, sizeof(*info));
 	info->state = c->state;
 	info->joining = c->join.wanted;
+	info->resyn = c->resyn;
 	info->edits = c->edits;
 	info->inspected = c->inspected;
 	info->opaque = true;

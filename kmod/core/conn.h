@@ -173,12 +173,14 @@ struct pp_half {
 
 /**
  * struct pp_syn - what a client's SYN offers
+ * @seq: its sequence number
  * @mss: MSS option, 0 if none
  * @wscale: window scale, 0xff if none
  * @sack: SACK
  * @ts: timestamps
  */
 struct pp_syn {
+	u32 seq;
 	u16 mss;
 	u8 wscale;
 	bool sack;
@@ -213,7 +215,7 @@ struct pp_join {
  * @inspected: bytes parsed
  * @edits: edits made
  * @state: enum pp_conn_state
- * @resyn: a SYN came on the open connection
+ * @resyn: a SYN came on the connection that was open or had ended
  * @spoke: the client has sent something behind that SYN, or behind its first one
  * @syn: the last SYN
  * @join: where its start was not seen

@@ -322,6 +322,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  * struct pp_conn_info - what is shown of a connection
  * @state: enum pp_conn_state
  * @joining: its start was not seen, and it is not parsed yet
+ * @resyn: a SYN has come since it began
  * @opaque: neither direction is parsed any more
  * @delta: receiver's numbering minus sender's, by direction
  * @edits: edits made
@@ -334,6 +335,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
 struct pp_conn_info {
 	int state;
 	bool joining;
+	bool resyn;
 	bool opaque;
 	s32 delta[2];
 	u32 edits;
@@ -346,6 +348,9 @@ void pp_conn_init(struct pp_conn *c, const struct pp_image *grammar);
 void pp_conn_init_old(struct pp_conn *c, const struct pp_image *grammar, const struct pp_syn *syn,
 		      u8 server_wscale);
 void pp_conn_clear(struct pp_conn *c);
+bool pp_conn_closing(const struct pp_conn *c);
+bool pp_conn_anew(const struct pp_conn *c, const struct pp_seg *seg);
+void pp_conn_again(struct pp_conn *c, const struct pp_image *grammar);
 int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out);
 void pp_conn_more(const struct pp_conn *c, int dir, struct pp_out *out);

@@ -152,6 +152,57 @@ static void behind_fin(struct play *p)
 	       p->conn.half[PP_C2S].fin, "a FIN that comes with old bytes");
 }
 
+static void close_both(struct play *p)
+{
+	open_one(p);
+	cut(p, 1001, 5001);
+	go(p, PP_S2C, 5001, 1011, ACK | PP_TCP_FIN, "+ok\n");
+	go(p, PP_C2S, 1019, 5001, ACK | PP_TCP_FIN, "");
+	go(p, PP_S2C, 5006, 1012, ACK, "");
+}
+
+/* What the server has said last is still on its way when somebody sends a SYN. */
+static void again(struct play *p)
+{
+	close_both(p);
+	tap_ok(pp_conn_closing(&p->conn), "both FINs: it has ended");
+	syn(p, 70000);
+	go(p, PP_S2C, 5001, 1012, ACK | PP_TCP_FIN, "+ok\n");
+	tap_ok(pp_conn_closing(&p->conn) && p->out.ack == 1020 && p->out.len == 4,
+	       "a SYN ends no translation");
+	go(p, PP_C2S, 1020, 5006, ACK, "");
+	tap_ok(p->out.seq == 1012, "of neither direction");
+	tap_ok(synack(p, 9000, 70001) != PP_DROP && cut(p, 70001, 9001),
+	       "the server's answer begins another connection");
+
+	close_both(p);
+	syn(p, 70000);
+	tap_ok(synack(p, 5000, 1001) != PP_DROP && pp_conn_closing(&p->conn),
+	       "its old answer does not");
+}
+
+static void offers(struct play *p)
+{
+	const struct pp_half *h = p->conn.half;
+
+	pp_conn_clear(&p->conn);
+	pp_conn_init(&p->conn, &p->m->gimg);
+	syn(p, 1000);
+	syn(p, 100000);
+	synack(p, 5000, 100001);
+	tap_ok(h[PP_S2C].wscale == 2 && h[PP_C2S].wscale == 2 && h[PP_S2C].mss == 1460,
+	       "what the last SYN has offered is known");
+	pp_conn_clear(&p->conn);
+	pp_conn_init(&p->conn, &p->m->gimg);
+	syn(p, 1000);
+	syn(p, 100000);
+	synack(p, 5000, 1001);
+	tap_ok(h[PP_S2C].wscale == 0xff && h[PP_C2S].wscale == 2 && !h[PP_S2C].mss,
+	       "what another one has is not guessed");
+	tap_ok(go(p, PP_S2C, 5001, 1001, ACK, "+ok\n") == PP_PASS && cut(p, 1001, 5005),
+	       "and both directions go on");
+}
+
 int main(void)
 {
 	struct play *p = calloc(1, sizeof(*p));
@@ -164,6 +215,8 @@ int main(void)
 		acknowledgements(p);
 		resets(p);
 		behind_fin(p);
+		again(p);
+		offers(p);
 		pp_conn_clear(&p->conn);
 		mini_close(&m);
 	}
