@@ -31,15 +31,6 @@ proxy()
 
 proxied() { in_g nft list counter inet proxy proxied | grep -q 'packets [1-9]'; }
 
-ended() { pctl flows | grep -q ":40300 "; }
-
-# free - TCP lets go of a port in TIME-WAIT after a second
-free()
-{
-	[[ $(ss -N "$CLI" -Htno state time-wait "sport = :40300") =~ timewait,([0-9]+)sec ]] &&
-		[ "${BASH_REMATCH[1]}" -lt 58 ]
-}
-
 need_module
 modprobe nft_synproxy 2> /dev/null || skip_all "no SYN proxy in this kernel"
 for shape in routed local; do
@@ -54,11 +45,6 @@ for shape in routed local; do
 		session "$shape, timestamps $stamps, IPv4" "$T4"
 		session "$shape, timestamps $stamps, IPv6" "$T6"
 	done
-	in_c sysctl -qw net.ipv4.tcp_timestamps=1 net.ipv4.tcp_tw_reuse=1
-	session "$shape, a port" "$T4" -b 40300
-	check "$shape: what has ended is still known" ended
-	busywait free || fail "$shape: the port"
-	session "$shape, the same port again" "$T4" -b 40300
 	check "$shape: the proxy was there" proxied
 	check_closed "$shape: " 80
 	teardown
