@@ -73,8 +73,6 @@ struct pp_ctx {
  * @conn: the stream engine's part
  * @seen: jiffies of the last packet
  * @kept: bytes charged for @conn (budget.h)
- * @replies: replies that are about to leave, by the direction they answer, see
- *	pp_reply_wait(). Rises with @lock held, falls without
  * @ifindex: interface that the client's last admitted packet came in by (bridge hooks:
  *	the port); -1: it was made on this machine; 0: none was seen yet
  * @proxy: from the SYN, what a SYN proxy that made it has told the client in the
@@ -102,7 +100,6 @@ struct pp_flow {
 	struct pp_conn conn;
 	unsigned long seen;
 	u32 kept;
-	atomic_t replies[2];
 	int ifindex;
 	struct {
 		u32 isn;

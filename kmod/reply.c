@@ -30,13 +30,7 @@ struct reply_cb {
 	int oif;
 };
 
-/* Turns of a loop of some nanoseconds. */
-#define PP_REPLY_PATIENCE	20000
-
 static DEFINE_PER_CPU(const struct sk_buff *, reply_mine);
-
-/* Packets whose sending has not returned yet. */
-static DEFINE_PER_CPU(unsigned int, reply_depth);
 
 static struct reply_cb *reply_cb(struct sk_buff *skb)
 {
@@ -217,12 +211,10 @@ static void transmit(struct net *net, struct sk_buff *skb)
 	/* The layers below expect theirs to be empty. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	__this_cpu_write(reply_mine, skb);
-	__this_cpu_inc(reply_depth);
 	if (cb.port)
 		send_frame(net, skb, cb.port);
 	else
 		send_ip(net, skb, cb.oif);
-	__this_cpu_dec(reply_depth);
 	__this_cpu_write(reply_mine, outer);
 }
 
@@ -269,29 +261,6 @@ void pp_reply_send(const struct pp_packet *p, struct sk_buff *skb)
 	}
 	skb_queue_tail(&pn->replies, skb);
 	queue_work(system_highpri_wq, &pn->reply_work);
-}
-
-/**
- * pp_reply_wait() - let replies of another CPU go first
- * @replies: how many of a connection are about to leave; 0 once those have that were made
- *	before the connection's lock was released
- *
- * A packet of the other end that overtakes an acknowledgement made before it makes that
- * one old: its timestamp is refused (PAWS), and what it says of lost bytes with it. Who sends is
- * not preempted and done in some microseconds. Only so long is waited: what sends may
- * itself wait for what we hold, a device's lock for one, and old is not wrong.
- *
- * Context: hook, bottom halves off, no locks of ours.
- */
-void pp_reply_wait(const atomic_t *replies)
-{
-	unsigned int i;
-
-	/* What we have sent ourselves may have brought us here. */
-	if (likely(!atomic_read_acquire(replies)) || __this_cpu_read(reply_depth))
-		return;
-	for (i = 0; i < PP_REPLY_PATIENCE && atomic_read_acquire(replies); i++)
-		cpu_relax();
 }
 
 /**

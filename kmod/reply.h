@@ -7,7 +7,6 @@
 #include "skb.h"
 
 struct sk_buff *pp_reply_make(const struct pp_packet *p, const struct pp_bare *b);
-void pp_reply_wait(const atomic_t *replies);
 void pp_reply_send(const struct pp_packet *p, struct sk_buff *skb);
 bool pp_reply_mine(const struct sk_buff *skb);
 void pp_reply_passed(void);

@@ -398,15 +398,8 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
 	else
 		ret = run_locked(p, flow, dir, &seg, &o, &made);
-	if (made.back)
-		atomic_inc(&flow->replies[dir]);
 	spin_unlock(&flow->lock);
-	if (made.back) {
-		pp_reply_send(p, made.back);
-		smp_mb__before_atomic();
-		atomic_dec(&flow->replies[dir]);
-	}
-	pp_reply_wait(&flow->replies[!dir]);
+	pp_reply_send(p, made.back);
 	while ((skb = __skb_dequeue(&made.parts)))
 		pp_hook_go_on(p, skb);
 	return ret;
