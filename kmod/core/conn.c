@@ -7,8 +7,6 @@
  */
 #include "conn.h"
 
-#define PP_PAWS_AGE	2147	/* seconds; a clock of microseconds has turned by half then.
-				 * Linux forgets as early since 6.7 (TCP_PAWS_WRAP) */
 #define PP_LEAST_RESENT	1460	/* bytes: a segment of Ethernet */
 #define PP_RESENT_MAX	(48u * 1024)	/* bytes that are sent again in one go without progress */
 
@@ -210,28 +208,6 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		out->len = 0;
 	}
 	return out->verdict;
-}
-
-/*
- * How much of the payload lies in the window the receiver has offered, and before
- * the FIN: data in its place would reach a receiver that the FIN has not reached.
- * What was taken in once stays so, also where edits in front of it have grown since:
- * its sender was told a window with room for it.
- */
-static u32 in_window(const struct pp_half *h, const struct pp_seg *seg)
-{
-	u32 edge;
-
-	if (h->fin && pp_after(seg->seq + seg->len, h->fin_x))
-		return pp_before(seg->seq, h->fin_x) ? h->fin_x - seg->seq : 0;
-	if (!h->edge || h->wscale == 0xff)
-		return seg->len;
-	edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y);
-	if (pp_before(edge, h->pos.dec_x))
-		edge = h->pos.dec_x;
-	if (!pp_after(seg->seq + seg->len, edge))
-		return seg->len;
-	return pp_before(seg->seq, edge) ? edge - seg->seq : 0;
 }
 
 /* A segment that only makes the receiver say where it is. */
@@ -550,7 +526,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		return out->verdict;
 	}
 	if (len) {
-		len = in_window(h, seg);
+		len = pp_admit_window(h, seg);
 		if (len < seg->len) {
 			pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
 			fin = false;
@@ -577,121 +553,6 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		return bare(h, seg, out);
 	}
 	return emit(c, dir, seg, len, news, &old, out);
-}
-
-/*
- * Whether the acknowledgement is one of this connection: the receiver takes nothing
- * from a segment with another. A server may have offered the client several
- * connections at once (SYN cookies), and this number says which one is meant.
- */
-static bool acceptable(const struct pp_half *r, const struct pp_seg *seg)
-{
-	u32 back = min_t(u64, r->vm.off, PP_OPAQUE_STEP);
-
-	return seg->flags & PP_TCP_ACK && !pp_after(seg->ack, r->pos.dec_y) &&
-	       !pp_before(seg->ack, r->vm.off == back ? r->base_x : r->una_y - back);
-}
-
-/*
- * Whether a segment from elsewhere is the client's beyond doubt: it continues both
- * streams where they are, so whoever sent it has seen what the server sent last.
- */
-static bool proves(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg)
-{
-	return seg->flags & PP_TCP_ACK && !pp_before(seg->seq, h->una_x - 1) &&
-	       !pp_after(seg->seq, h->pos.rcv_x) && !pp_before(seg->ack, r->una_y);
-}
-
-/*
- * Whether its receiver believes what the segment acknowledges: it stands in the window,
- * as far as can be known here. What stands elsewhere is answered, and no more (RFC 9293,
- * section 3.10.7.4).
- */
-static bool believed(const struct pp_half *h, const struct pp_seg *seg)
-{
-	u32 edge = pp_later(h->given_x, h->pos.dec_x + (h->edge_y - h->pos.dec_y));
-
-	if (pp_before(seg->seq + seg->len, h->una_x) && pp_before(seg->seq + seg->len, h->acked_x))
-		return false;
-	return !h->edge || !pp_after(seg->seq, pp_later(edge, h->pos.rcv_x));
-}
-
-/* A timestamp that was not confirmed for so long is forgotten. */
-static bool aged(const struct pp_half *h, const struct pp_seg *seg)
-{
-	return seg->now - h->recent_at >= PP_PAWS_AGE;
-}
-
-/*
- * A receiver takes no data with a timestamp before the last one in order (RFC 7323).
- * Linux takes one tick less, and anything where the last one was 0.
- */
-static bool outdated(const struct pp_half *h, const struct pp_seg *seg)
-{
-	return (seg->len || seg->flags & PP_TCP_FIN) && seg->has_ts && h->recent_ok &&
-	       h->recent && !aged(h, seg) && pp_before(seg->tsval, h->recent - 1);
-}
-
-/*
- * May the segment count at all? What its receiver would not take must not be the
- * first copy of any byte.
- */
-static bool admit(const struct pp_conn *c, int dir, const struct pp_seg *seg)
-{
-	const struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
-	int why;
-
-	if (seg->strange && !(r->init && proves(h, r, seg)))
-		why = PATCHPROXY_CNT_drop_strange;
-	else if (seg->flags & PP_TCP_RST)
-		return true;
-	else if (r->init ? !acceptable(r, seg) : seg->len || seg->flags & PP_TCP_FIN)
-		why = PATCHPROXY_CNT_drop_window;
-	else if (outdated(h, seg))
-		why = PATCHPROXY_CNT_drop_paws;
-	else
-		return true;
-	pp_port_count(seg->ctx, why, 1);
-	return false;
-}
-
-/*
- * Whether a segment from elsewhere carries nothing but what the receiver has. A client
- * that has moved may have missed the acknowledgement, and could then never prove itself:
- * the receiver is made to say again where it is.
- */
-static bool repeats(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg)
-{
-	return r->init && seg->len && !(seg->flags & PP_TCP_RST) && acceptable(r, seg) &&
-	       !pp_after(seg->seq + seg->len, h->una_x);
-}
-
-/* As the receiver does it, with the acknowledgement that it is known to have sent. */
-static void note_timestamp(struct pp_half *h, const struct pp_seg *seg)
-{
-	if (!seg->has_ts || !h->ts)
-		return;
-	if (pp_after(seg->seq, h->una_x) || pp_before(seg->seq + seg->len, h->una_x) ||
-	    seg->flags & PP_TCP_RST)
-		return;
-	if (pp_before(seg->tsval, h->recent) && h->recent_ok && h->recent && !aged(h, seg))
-		return;
-	/* After a long silence the highest that has left means nothing either. */
-	if (aged(h, seg) || !h->recent)
-		h->stamped = false;
-	h->recent = seg->tsval;
-	h->recent_at = seg->now;
-	h->recent_ok = true;
-}
-
-/* A timestamp leaves. B remembers it only if it has reached the number it stands at. */
-static void note_passed(struct pp_half *h, const struct pp_seg *seg, const struct pp_out *out)
-{
-	if (!seg->has_ts || !h->ts || out->verdict == PP_DROP || pp_after(out->seq, h->pos.dec_y))
-		return;
-	if (!h->stamped || pp_after(out->tsval, h->passed))
-		h->passed = out->tsval;
-	h->stamped = true;
 }
 
 /**
@@ -729,28 +590,28 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	 */
 	if (h->vm.mode == PP_VM_PARSING)
 		out->flags &= ~PP_TCP_URG;
-	if (!admit(c, dir, seg)) {
+	if (!pp_admit(c, dir, seg)) {
 		out->verdict = PP_DROP;
-		if (seg->strange && repeats(h, r, seg)) {
+		if (seg->strange && pp_admit_repeats(h, r, seg)) {
 			pp_ack_translate(r, seg, out);
 			probe(h, out);
 		}
 		return out->verdict;
 	}
 	/* Nobody believes what a RST acknowledges (RFC 5961, section 3.2). */
-	out->admitted = !(seg->flags & PP_TCP_RST) && believed(h, seg);
+	out->admitted = !(seg->flags & PP_TCP_RST) && pp_admit_believed(h, seg);
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
 		c->spoke = true;
 		h->rst &= !(seg->len || seg->flags & PP_TCP_FIN);
 	}
 	pp_ack_translate(r, seg, out);
 	check_closed(c);
-	note_timestamp(h, seg);
+	pp_admit_stamp(h, seg);
 	if (seg->flags & PP_TCP_RST)
 		rst(c, dir, seg, out);
 	else
 		data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
-	note_passed(h, seg, out);
+	pp_admit_passed(h, seg, out);
 	return out->verdict;
 }
 

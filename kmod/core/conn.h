@@ -258,6 +258,14 @@ static inline u8 pp_scale(const struct pp_half *h)
 /* conn.c */
 void pp_half_begin(struct pp_half *h, u32 base);
 
+/* admit.c */
+bool pp_admit(const struct pp_conn *c, int dir, const struct pp_seg *seg);
+bool pp_admit_repeats(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg);
+bool pp_admit_believed(const struct pp_half *h, const struct pp_seg *seg);
+u32 pp_admit_window(const struct pp_half *h, const struct pp_seg *seg);
+void pp_admit_stamp(struct pp_half *h, const struct pp_seg *seg);
+void pp_admit_passed(struct pp_half *h, const struct pp_seg *seg, const struct pp_out *out);
+
 /* join.c */
 bool pp_join(struct pp_conn *c, int dir, const struct pp_seg *seg);
 

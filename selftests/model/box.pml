@@ -658,7 +658,7 @@ inline emit()
 	fi
 }
 
-/* data() with in_window(): a segment of A */
+/* data() with pp_admit_window(): a segment of A */
 inline arrive()
 {
 	probed = 0;
