@@ -4,51 +4,24 @@
  * packets come from, acknowledgements of RST; what it keeps when memory is short; and
  * whose duplicates a sender is told of.
  */
-#include "../../userspace/stream.h"
-#include "mini.h"
-#include "tap.h"
-
-#define SYN	PP_TCP_SYN
-#define SYNACK	(PP_TCP_SYN | PP_TCP_ACK)
-#define ACK	PP_TCP_ACK
-#define LINE	"mm\n"
-
-struct play {
-	const struct mini *m;
-	struct pp_conn conn;
-	struct pp_out out;
-	struct watch watch;
-};
+#include "play.h"
 
 /* A segment with all that has defaults: its timestamp, SACK, where it comes from. */
 static int go(struct play *p, int dir, struct pp_seg seg, const char *text)
 {
-	struct payload data = { .data = (const u8 *)text, .len = strlen(text) };
-
-	seg.pkt = &data;
-	seg.ctx = &p->watch;
-	seg.len = data.len;
 	if (!seg.flags)
 		seg.flags = ACK;
 	seg.win = 60000;
 	seg.mss = 1460;
 	seg.sack_ok = true;
-	memset(&p->out, 0xa5, sizeof(p->out));
-	return pp_conn_in(&p->conn, p->m->rs, dir, &seg, &p->out);
+	return play_segment(p, dir, seg, text);
 }
 
 #define SEG(...)	((struct pp_seg){ __VA_ARGS__ })
 
-static u64 counted(const struct play *p, int counter)
-{
-	return p->watch.counters[counter];
-}
-
 static void open_one(struct play *p, u32 tsval)
 {
-	pp_conn_clear(&p->conn);
-	memset(&p->watch, 0, sizeof(p->watch));
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	go(p, PP_C2S, SEG(.seq = 1000, .flags = SYN, .has_ts = true, .tsval = tsval), "");
 	go(p, PP_S2C, SEG(.seq = 5000, .ack = 1001, .flags = SYNACK, .has_ts = true, .tsval = 77,
 			  .tsecr = tsval), "");
@@ -65,7 +38,7 @@ static void timestamps(struct play *p)
 {
 	open_one(p, 1000);
 	tap_ok(stamped(p, 1001, 998, 0) == PP_DROP && stamped(p, 1001, 1000 - (1u << 30), 0) == PP_DROP &&
-	       counted(p, PATCHPROXY_CNT_drop_paws) == 2 && p->conn.inspected == 0,
+	       play_counted(p, PATCHPROXY_CNT_drop_paws) == 2 && p->conn.inspected == 0,
 	       "data older than the SYN is none of the connection");
 	tap_ok(stamped(p, 1001, 999, 0) == PP_PASS, "a tick less is taken");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .has_ts = true, .tsval = 900), "") != PP_DROP,
@@ -93,7 +66,8 @@ static void elsewhere(struct play *p)
 	before = p->conn.inspected;
 	tap_ok(strange(p, 1010, 5004, LINE) == PP_DROP && strange(p, 1004, 5001, LINE) == PP_DROP &&
 	       strange(p, 900, 5004, LINE) == PP_REWRITE && p->conn.inspected == before &&
-	       counted(p, PATCHPROXY_CNT_drop_strange) == 3, "from elsewhere, and not where both are");
+	       play_counted(p, PATCHPROXY_CNT_drop_strange) == 3,
+	       "from elsewhere, and not where both are");
 	tap_ok(p->out.seq == 1000 && p->out.len == 1 && !p->out.admitted,
 	       "what repeats only asks the server where it is");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .flags = PP_TCP_RST, .strange = true), "") == PP_DROP,
@@ -125,11 +99,13 @@ static void scarce(struct play *p)
 
 	open_one(p, 1);
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .tight = PP_TIGHT_ORDER), LINE) == PP_DROP &&
-	       !h->ooo && counted(p, PATCHPROXY_CNT_drop_budget) == 1, "scarce: nothing out of order");
+	       !h->ooo && play_counted(p, PATCHPROXY_CNT_drop_budget) == 1,
+	       "scarce: nothing out of order");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001, .tight = PP_TIGHT_ORDER), LINE) == PP_PASS,
 	       "scarce: what is in order goes on");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .tight = PP_TIGHT_ALL), LINE) == PP_DROP &&
-	       counted(p, PATCHPROXY_CNT_drop_budget) == 2 && pp_conn_kept(&p->conn) == h->stored,
+	       play_counted(p, PATCHPROXY_CNT_drop_budget) == 2 &&
+	       pp_conn_kept(&p->conn) == h->stored,
 	       "none left: nothing is taken in");
 }
 
@@ -163,7 +139,8 @@ static void full(struct play *p)
 	open_one(p, 1);
 	h->stored = PP_STORE_MAX - 2;
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_DROP &&
-	       counted(p, PATCHPROXY_CNT_store_limit) == 1 && !h->head, "more than the store holds");
+	       play_counted(p, PATCHPROXY_CNT_store_limit) == 1 && !h->head,
+	       "more than the store holds");
 	h->stored = 0;
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "with room it is taken");
 }
@@ -180,10 +157,10 @@ static void duplicates(struct play *p)
 	open_one(p, 1);
 	go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001), LINE LINE);
 	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
-	tap_ok(p->out.len == 9 && counted(p, PATCHPROXY_CNT_owed_resent) == 0,
+	tap_ok(p->out.len == 9 && play_counted(p, PATCHPROXY_CNT_owed_resent) == 0,
 	       "what was kept leaves behind what was missing");
 	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE);
-	tap_ok(p->out.len == 9 && counted(p, PATCHPROXY_CNT_owed_resent) == 1,
+	tap_ok(p->out.len == 9 && play_counted(p, PATCHPROXY_CNT_owed_resent) == 1,
 	       "and again when that is repeated");
 	tap_ok(twice(p, 1001, 1004) != PP_DROP && p->out.nsack == 1 &&
 	       p->out.sack[0].start == 1001 && p->out.sack[0].end == 1004,
@@ -201,21 +178,9 @@ static void duplicates(struct play *p)
 
 int main(void)
 {
-	struct play *p = calloc(1, sizeof(*p));
-	struct mini m;
+	static void (*const acts[])(struct play *p) = {
+		timestamps, elsewhere, forged_acks, scarce, too_much, full, duplicates,
+	};
 
-	if (tap_ok(p && mini_open(&m), "the small protocol compiles")) {
-		p->m = &m;
-		timestamps(p);
-		elsewhere(p);
-		forged_acks(p);
-		scarce(p);
-		too_much(p);
-		full(p);
-		duplicates(p);
-		pp_conn_clear(&p->conn);
-		mini_close(&m);
-	}
-	free(p);
-	return tap_done();
+	return play_all(acts, ARRAY_SIZE(acts));
 }

@@ -4,84 +4,52 @@
  * that comes late, a RST that the server does not heed, bytes behind a FIN. The
  * engine and the server must mean the same connection, or nothing may pass.
  */
-#include "../../userspace/stream.h"
-#include "mini.h"
-#include "tap.h"
-
-#define LONG_KEY	":aaaaaaaaaaaaaaaa\n"	/* arrives as 8 bytes of key */
-#define SYN		PP_TCP_SYN
-#define SYNACK		(PP_TCP_SYN | PP_TCP_ACK)
-#define ACK		PP_TCP_ACK
-
-struct play {
-	const struct mini *m;
-	struct pp_conn conn;
-	struct pp_out out;
-	struct watch watch;
-};
-
-static int go(struct play *p, int dir, u32 seq, u32 ack, u8 flags, const char *text)
-{
-	struct payload data = { .data = (const u8 *)text, .len = strlen(text) };
-	struct pp_seg seg = {
-		.pkt = &data, .ctx = &p->watch, .seq = seq, .ack = ack, .len = data.len,
-		.win = 1000, .flags = flags, .mss = 1460, .wscale = 2,
-	};
-
-	memset(&p->out, 0xa5, sizeof(p->out));
-	pp_conn_in(&p->conn, p->m->rs, dir, &seg, &p->out);
-	if (dir == PP_C2S && flags & PP_TCP_RST && p->out.verdict != PP_DROP)
-		pp_conn_rst_left(&p->conn, p->out.seq);
-	return p->out.verdict;
-}
+#include "play.h"
 
 static void syn(struct play *p, u32 seq)
 {
-	go(p, PP_C2S, seq, 0, SYN, "");
+	play_go(p, PP_C2S, seq, 0, SYN, "");
 }
 
 static int synack(struct play *p, u32 seq, u32 ack)
 {
-	return go(p, PP_S2C, seq, ack, SYNACK, "");
+	return play_go(p, PP_S2C, seq, ack, SYNACK, "");
 }
 
 static bool cut(struct play *p, u32 seq, u32 ack)
 {
-	return go(p, PP_C2S, seq, ack, ACK, LONG_KEY) == PP_REWRITE && p->out.len == 10;
+	return play_go(p, PP_C2S, seq, ack, ACK, LONG_KEY) == PP_REWRITE && p->out.len == 10;
 }
 
 static void open_one(struct play *p)
 {
-	pp_conn_clear(&p->conn);
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	syn(p, 1000);
 	synack(p, 5000, 1001);
-	go(p, PP_C2S, 1001, 5001, ACK, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "");
 }
 
 static void several_syns(struct play *p)
 {
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	syn(p, 1000);
-	tap_ok(go(p, PP_C2S, 1001, 0, ACK, LONG_KEY) == PP_DROP &&
-	       go(p, PP_C2S, 500, 0, ACK, LONG_KEY) == PP_DROP, "no data before the SYN/ACK");
+	tap_ok(play_go(p, PP_C2S, 1001, 0, ACK, LONG_KEY) == PP_DROP &&
+	       play_go(p, PP_C2S, 500, 0, ACK, LONG_KEY) == PP_DROP, "no data before the SYN/ACK");
 	syn(p, 100000);
 	synack(p, 5000, 1001);
 	tap_ok(cut(p, 1001, 5001), "two SYNs, the first is taken");
 
-	pp_conn_clear(&p->conn);
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	syn(p, 1000);
 	syn(p, 100000);
 	synack(p, 5000, 1001);
 	synack(p, 7000, 100001);
-	tap_ok(go(p, PP_C2S, 1001, 5001, ACK, LONG_KEY) == PP_DROP && cut(p, 100001, 7001),
+	tap_ok(play_go(p, PP_C2S, 1001, 5001, ACK, LONG_KEY) == PP_DROP && cut(p, 100001, 7001),
 	       "two SYNs, two SYN/ACKs: the last one counts");
 	tap_ok(synack(p, 8000, 1001) == PP_DROP, "no other SYN/ACK once the client has gone on");
-	pp_conn_clear(&p->conn);
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	syn(p, 1000);
-	go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
+	play_go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
 	syn(p, 100000);
 	synack(p, 5000, 1001);
 	tap_ok(cut(p, 1001, 5001), "a RST between two SYNs");
@@ -91,16 +59,16 @@ static void late_synack(struct play *p)
 {
 	open_one(p);
 	syn(p, 1000);
-	go(p, PP_C2S, 1001, 5001, ACK, ":aa");
+	play_go(p, PP_C2S, 1001, 5001, ACK, ":aa");
 	synack(p, 5000, 1001);
-	tap_ok(go(p, PP_C2S, 1001, 5001, ACK, "mm aaaaaaaaaaaaaaaa\n") == PP_REWRITE &&
+	tap_ok(play_go(p, PP_C2S, 1001, 5001, ACK, "mm aaaaaaaaaaaaaaaa\n") == PP_REWRITE &&
 	       p->conn.half[PP_C2S].edited, "the same SYN/ACK again changes nothing");
 	open_one(p);
 	syn(p, 1000);
-	go(p, PP_C2S, 1001, 5001, ACK, ":aa");
+	play_go(p, PP_C2S, 1001, 5001, ACK, ":aa");
 	tap_ok(synack(p, 9000, 1001) == PP_DROP, "nor does another one behind data");
 	open_one(p);
-	go(p, PP_C2S, 1001, 5001, ACK, "#30");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "#30");
 	syn(p, 1000);
 	synack(p, 9000, 1001);
 	tap_ok(cut(p, 1001, 9001) && p->conn.half[PP_C2S].wscale == 2,
@@ -110,26 +78,26 @@ static void late_synack(struct play *p)
 static void acknowledgements(struct play *p)
 {
 	open_one(p);
-	tap_ok(go(p, PP_C2S, 1001, 5002, ACK, LONG_KEY) == PP_DROP &&
-	       go(p, PP_C2S, 1001, 5000, ACK, LONG_KEY) == PP_DROP &&
-	       go(p, PP_C2S, 1001, 0, 0, LONG_KEY) == PP_DROP && cut(p, 1001, 5001),
+	tap_ok(play_go(p, PP_C2S, 1001, 5002, ACK, LONG_KEY) == PP_DROP &&
+	       play_go(p, PP_C2S, 1001, 5000, ACK, LONG_KEY) == PP_DROP &&
+	       play_go(p, PP_C2S, 1001, 0, 0, LONG_KEY) == PP_DROP && cut(p, 1001, 5001),
 	       "data with an acknowledgement of something else");
 }
 
 static void resets(struct play *p)
 {
 	open_one(p);
-	go(p, PP_C2S, 1001, 5001, ACK, "mm ");
-	go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm ");
+	play_go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
 	tap_ok(p->conn.state == PP_CONN_OPEN, "a RST behind what the server may lack");
-	go(p, PP_S2C, 5001, 1004, ACK, "");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
 	tap_ok(p->conn.state == PP_CONN_CLOSING, "the server did not lack it");
 
 	open_one(p);
-	go(p, PP_C2S, 1001, 5001, ACK, "mm ");
-	go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm ");
+	play_go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
 	tap_ok(p->conn.state == PP_CONN_CLOSING, "a RST where the server was last");
-	go(p, PP_S2C, 5001, 1004, ACK, "");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
 	tap_ok(p->conn.state == PP_CONN_OPEN, "the server was farther");
 }
 
@@ -138,16 +106,16 @@ static void behind_fin(struct play *p)
 	u64 inspected;
 
 	open_one(p);
-	go(p, PP_C2S, 1001, 5001, ACK | PP_TCP_FIN, "mm\n");
+	play_go(p, PP_C2S, 1001, 5001, ACK | PP_TCP_FIN, "mm\n");
 	inspected = p->conn.inspected;
-	go(p, PP_C2S, 1004, 5001, ACK, LONG_KEY);
+	play_go(p, PP_C2S, 1004, 5001, ACK, LONG_KEY);
 	tap_ok(p->out.len == 1 && p->out.seq == 1000 && p->conn.inspected == inspected,
 	       "data behind a FIN is a probe");
 
 	open_one(p);
-	go(p, PP_C2S, 1001, 5001, ACK, "mm\n");
-	go(p, PP_S2C, 5001, 1004, ACK, "");
-	go(p, PP_C2S, 1001, 5001, ACK | PP_TCP_FIN, "mm\n");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm\n");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK | PP_TCP_FIN, "mm\n");
 	tap_ok(p->out.flags & PP_TCP_FIN && p->out.seq + p->out.len == 1004 &&
 	       p->conn.half[PP_C2S].fin, "a FIN that comes with old bytes");
 }
@@ -156,9 +124,9 @@ static void close_both(struct play *p)
 {
 	open_one(p);
 	cut(p, 1001, 5001);
-	go(p, PP_S2C, 5001, 1011, ACK | PP_TCP_FIN, "+ok\n");
-	go(p, PP_C2S, 1019, 5001, ACK | PP_TCP_FIN, "");
-	go(p, PP_S2C, 5006, 1012, ACK, "");
+	play_go(p, PP_S2C, 5001, 1011, ACK | PP_TCP_FIN, "+ok\n");
+	play_go(p, PP_C2S, 1019, 5001, ACK | PP_TCP_FIN, "");
+	play_go(p, PP_S2C, 5006, 1012, ACK, "");
 }
 
 /* What the server has said last is still on its way when somebody sends a SYN. */
@@ -167,10 +135,10 @@ static void again(struct play *p)
 	close_both(p);
 	tap_ok(pp_conn_closing(&p->conn), "both FINs: it has ended");
 	syn(p, 70000);
-	go(p, PP_S2C, 5001, 1012, ACK | PP_TCP_FIN, "+ok\n");
+	play_go(p, PP_S2C, 5001, 1012, ACK | PP_TCP_FIN, "+ok\n");
 	tap_ok(pp_conn_closing(&p->conn) && p->out.ack == 1020 && p->out.len == 4,
 	       "a SYN ends no translation");
-	go(p, PP_C2S, 1020, 5006, ACK, "");
+	play_go(p, PP_C2S, 1020, 5006, ACK, "");
 	tap_ok(p->out.seq == 1012, "of neither direction");
 	tap_ok(synack(p, 9000, 70001) != PP_DROP && cut(p, 70001, 9001),
 	       "the server's answer begins another connection");
@@ -185,41 +153,27 @@ static void offers(struct play *p)
 {
 	const struct pp_half *h = p->conn.half;
 
-	pp_conn_clear(&p->conn);
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	syn(p, 1000);
 	syn(p, 100000);
 	synack(p, 5000, 100001);
 	tap_ok(h[PP_S2C].wscale == 2 && h[PP_C2S].wscale == 2 && h[PP_S2C].mss == 1460,
 	       "what the last SYN has offered is known");
-	pp_conn_clear(&p->conn);
-	pp_conn_init(&p->conn, &p->m->gimg);
+	play_begin(p);
 	syn(p, 1000);
 	syn(p, 100000);
 	synack(p, 5000, 1001);
 	tap_ok(h[PP_S2C].wscale == 0xff && h[PP_C2S].wscale == 2 && !h[PP_S2C].mss,
 	       "what another one has is not guessed");
-	tap_ok(go(p, PP_S2C, 5001, 1001, ACK, "+ok\n") == PP_PASS && cut(p, 1001, 5005),
+	tap_ok(play_go(p, PP_S2C, 5001, 1001, ACK, "+ok\n") == PP_PASS && cut(p, 1001, 5005),
 	       "and both directions go on");
 }
 
 int main(void)
 {
-	struct play *p = calloc(1, sizeof(*p));
-	struct mini m;
+	static void (*const acts[])(struct play *p) = {
+		several_syns, late_synack, acknowledgements, resets, behind_fin, again, offers,
+	};
 
-	if (tap_ok(p && mini_open(&m), "the small protocol compiles")) {
-		p->m = &m;
-		several_syns(p);
-		late_synack(p);
-		acknowledgements(p);
-		resets(p);
-		behind_fin(p);
-		again(p);
-		offers(p);
-		pp_conn_clear(&p->conn);
-		mini_close(&m);
-	}
-	free(p);
-	return tap_done();
+	return play_all(acts, ARRAY_SIZE(acts));
 }
