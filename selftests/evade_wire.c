@@ -14,48 +14,11 @@
 #include <unistd.h>
 
 #include "evade_wire.h"
+#include "inet.h"
 #include "net.h"
 
 #define RCVBUF		(64 << 20)
 #define MAX_FRAME	(ETH_HLEN + 60 + 60 + MAX_PAYLOAD)
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static uint32_t sum(const uint8_t *p, size_t len, uint32_t start)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		start += get16(p + i);
-	return len % 2 ? start + (p[len - 1] << 8) : start;
-}
-
-static uint16_t fold(uint32_t s)
-{
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return ~s;
-}
 
 /**
  * wire_open() - open an interface of this namespace
@@ -101,7 +64,7 @@ static size_t put_tcp(uint8_t *t, const struct segment *s, uint32_t pseudo)
 	put16(t + 18, s->urg);
 	memcpy(t + 20, s->opt, s->optlen);
 	memcpy(t + head, s->data, s->len);
-	check = fold(sum(t, len, pseudo + IPPROTO_TCP + len)) + s->csum_add;
+	check = fold16(sum16(t, len, pseudo + IPPROTO_TCP + len)) + s->csum_add;
 	put16(t + 16, s->csum_zero ? 0 : check);
 	return len;
 }
@@ -109,7 +72,7 @@ static size_t put_tcp(uint8_t *t, const struct segment *s, uint32_t pseudo)
 static size_t put_ip4(uint8_t *p, const struct segment *s)
 {
 	const size_t head = s->ipopts ? 24 : 20;
-	uint32_t pseudo = sum(s->ends.dst, 4, sum(s->ends.src, 4, 0));
+	uint32_t pseudo = sum16(s->ends.dst, 4, sum16(s->ends.src, 4, 0));
 	size_t len;
 
 	memset(p, 0, head);
@@ -123,13 +86,13 @@ static size_t put_ip4(uint8_t *p, const struct segment *s)
 		memset(p + 20, 1, 4);
 	len = head + put_tcp(p + head, s, pseudo);
 	put16(p + 2, len);
-	put16(p + 10, fold(sum(p, head, 0)));
+	put16(p + 10, fold16(sum16(p, head, 0)));
 	return len;
 }
 
 static size_t put_ip6(uint8_t *p, const struct segment *s)
 {
-	uint32_t pseudo = sum(s->ends.dst, 16, sum(s->ends.src, 16, 0));
+	uint32_t pseudo = sum16(s->ends.dst, 16, sum16(s->ends.src, 16, 0));
 	size_t len;
 
 	memset(p, 0, 40);

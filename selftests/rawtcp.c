@@ -47,6 +47,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "inet.h"
 #include "net.h"
 
 #define SYN	2
@@ -88,42 +89,6 @@ static void unmet(const char *why)
 {
 	errno = 0;
 	die("rawtcp: %s: %s", step, why);
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static uint32_t sum(const uint8_t *p, size_t len, uint32_t s)
-{
-	for (; len > 1; p += 2, len -= 2)
-		s += get16(p);
-	return len ? s + (p[0] << 8) : s;
-}
-
-static uint16_t fold(uint32_t s)
-{
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return ~s;
 }
 
 static size_t hex(const char *text, uint8_t *to, size_t room)
@@ -172,7 +137,7 @@ static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts
 		ip[9] = IPPROTO_TCP;
 		memcpy(ip + 12, end.src, 4);
 		memcpy(ip + 16, end.dst, 4);
-		put16(ip + 10, fold(sum(ip, 20, 0)));
+		put16(ip + 10, fold16(sum16(ip, 20, 0)));
 		at += 20;
 	}
 	memcpy(at, p, len);
@@ -240,9 +205,9 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	memcpy(t + TCP_HEADER, how.options, how.options_len);
 	if (len)
 		memcpy(t + head, data, len);
-	s = sum(end.src, end.addr_len, sum(end.dst, end.addr_len, 0));
-	s = sum(t, head + len, s + IPPROTO_TCP + head + len);
-	put16(t + 16, fold(s) ^ (how.spoil ? 0x0101 : 0));
+	s = sum16(end.src, end.addr_len, sum16(end.dst, end.addr_len, 0));
+	s = sum16(t, head + len, s + IPPROTO_TCP + head + len);
+	put16(t + 16, fold16(s) ^ (how.spoil ? 0x0101 : 0));
 	how.spoil = false;
 	emit_all(chain, how.chain + head + len);
 }

@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "inet.h"
 #include "net.h"
 
 /* Enough for a session, should the recorder not get to run meanwhile. */
@@ -54,16 +55,6 @@ struct packet {
 	uint16_t sport;
 	uint16_t dport;
 };
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
 
 /* Read the IP header and clear what a router changes. Return: false if it is no IP. */
 static bool parse_ip(struct packet *k)

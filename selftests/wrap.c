@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "inet.h"
 #include "net.h"
 
 #define PPP_IP		0x0021
@@ -42,12 +43,6 @@ static struct {
 	uint8_t bytes[32];
 	size_t len;
 } form;
-
-static void put16(uint8_t *p, unsigned int v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
 
 /* How many bytes stand between the stations and the packet. */
 static size_t lead_len(void)
