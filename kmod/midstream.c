@@ -8,6 +8,7 @@
  */
 #include <linux/jhash.h>
 #include <linux/tcp.h>
+#include <net/inet_ecn.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "flow.h"
@@ -92,6 +93,7 @@ static unsigned int end(struct pp_packet *p, const struct pp_tuple *t, const str
 		},
 		.seq = seg->ack,
 		.flags = PP_TCP_RST,
+		.dsfield = pp_packet_dsfield(p) & ~INET_ECN_MASK,
 	};
 	struct pp_out *out = pp_port_out();
 

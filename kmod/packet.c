@@ -300,6 +300,25 @@ u8 pp_packet_ttl(const struct pp_packet *p)
 }
 
 /**
+ * pp_packet_dsfield() - DSCP and ECN field
+ * @p: packet
+ *
+ * Context: any.
+ *
+ * Return: type of service or traffic class.
+ */
+u8 pp_packet_dsfield(const struct pp_packet *p)
+{
+	const u8 *ip;
+	u8 buf[2];
+
+	ip = skb_header_pointer(p->skb, p->l3, sizeof(buf), buf);
+	if (!ip)
+		return 0;
+	return p->family == AF_INET ? ip[1] : (u8)(ip[0] << 4 | ip[1] >> 4);
+}
+
+/**
  * pp_packet_tuple() - name of the connection a packet would belong to
  * @p: packet
  * @dir: the direction it is taken for

@@ -69,6 +69,7 @@ struct pp_packet {
 bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family);
 bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u32 l3);
 u8 pp_packet_ttl(const struct pp_packet *p);
+u8 pp_packet_dsfield(const struct pp_packet *p);
 void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t);
 void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p);
 int pp_packet_came_by(const struct pp_packet *p);

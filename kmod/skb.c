@@ -27,7 +27,6 @@
 #include "skb.h"
 #include "tcp.h"
 
-#define PP_TCP_FLAGS	0x3f	/* the flags that the engine decides about */
 #define PP_LEAST_MSS	536	/* every IPv4 receiver takes that (RFC 9293, 3.7.1) */
 
 static struct tcphdr *tcp_header(const struct pp_packet *p)
@@ -214,7 +213,7 @@ static void put_header(struct tcphdr *th, const struct pp_tcp_opts *o, const str
 	if (out->flags & PP_TCP_ACK)
 		th->ack_seq = htonl(out->ack);
 	th->window = htons(out->win);
-	b[13] = (b[13] & ~PP_TCP_FLAGS) | (out->flags & PP_TCP_FLAGS);
+	b[13] = out->flags;
 	if (!(out->flags & PP_TCP_URG))
 		th->urg_ptr = 0;
 	if (o->sack)
@@ -285,6 +284,8 @@ int pp_skb_shift(struct pp_packet *p, const struct pp_tcp_opts *o, const struct 
 	before = csum_partial(th, o->thl, 0);
 	put_header(th, o, out);
 	fix_check(p->skb, th, o->thl, before);
+	if (th->cwr && skb_is_gso(p->skb))
+		skb_shinfo(p->skb)->gso_type |= SKB_GSO_TCP_ECN;
 	return 0;
 }
 
@@ -513,6 +514,7 @@ struct sk_buff *pp_skb_part(const struct pp_packet *p, const struct pp_tcp_opts 
 #endif
 	if (!pp_skb_rewrite_tcp(&part, o, out))
 		return skb;
+	}
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
 err:
 #endif
@@ -582,12 +584,13 @@ int pp_skb_put_icmp32(struct pp_packet *p, u32 off, __be32 value)
 	return 0;
 }
 
-static void put_ipv4(struct sk_buff *skb, const struct pp_ends *e, u32 len)
+static void put_ipv4(struct sk_buff *skb, const struct pp_ends *e, u8 dsfield, u32 len)
 {
 	struct iphdr *iph = skb_put_zero(skb, sizeof(*iph));
 
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = dsfield;
 	iph->tot_len = htons(sizeof(*iph) + len);
 	iph->frag_off = htons(IP_DF);
 	iph->ttl = IPDEFTTL;
@@ -598,11 +601,11 @@ static void put_ipv4(struct sk_buff *skb, const struct pp_ends *e, u32 len)
 	skb->protocol = htons(ETH_P_IP);
 }
 
-static void put_ipv6(struct sk_buff *skb, const struct pp_ends *e, u32 len)
+static void put_ipv6(struct sk_buff *skb, const struct pp_ends *e, u8 dsfield, u32 len)
 {
 	struct ipv6hdr *ip6h = skb_put_zero(skb, sizeof(*ip6h));
 
-	ip6h->version = 6;
+	ip6_flow_hdr(ip6h, dsfield, 0);
 	ip6h->payload_len = htons(len);
 	ip6h->nexthdr = IPPROTO_TCP;
 	ip6h->hop_limit = IPV6_DEFAULT_HOPLIMIT;
@@ -640,17 +643,16 @@ struct sk_buff *pp_skb_bare(const struct pp_bare *b)
 	skb_reserve(skb, LL_MAX_HEADER);
 	skb_reset_network_header(skb);
 	if (e->family == AF_INET)
-		put_ipv4(skb, e, thl);
+		put_ipv4(skb, e, b->dsfield, thl);
 	else
-		put_ipv6(skb, e, thl);
+		put_ipv6(skb, e, b->dsfield, thl);
 	skb_set_transport_header(skb, skb->len);
 	th = skb_put_zero(skb, thl);
 	th->source = e->sport;
 	th->dest = e->dport;
 	th->seq = htonl(b->seq);
 	th->ack_seq = htonl(b->ack);
-	th->doff = thl / 4;
-	((u8 *)th)[13] = b->flags;
+	put_unaligned_be16(thl / 4 << 12 | b->flags, (u8 *)th + 12);
 	th->window = htons(b->win);
 	opt = (u8 *)(th + 1);
 	if (b->has_ts) {

@@ -32,6 +32,7 @@ struct pp_ends {
  * @tsecr: timestamp echo
  * @win: window field
  * @flags: PP_TCP_*
+ * @dsfield: DSCP and ECN field of the IP header
  * @has_ts: it carries a timestamp option
  * @nsack: SACK blocks that it carries, as far as they fit
  * @sack: the blocks
@@ -43,7 +44,8 @@ struct pp_bare {
 	u32 tsval;
 	u32 tsecr;
 	u16 win;
-	u8 flags;
+	u16 flags;
+	u8 dsfield;
 	bool has_ts;
 	u8 nsack;
 	struct { u32 start, end; } sack[PP_MAX_SACK];

@@ -18,6 +18,7 @@
 #include "tcp.h"
 
 #define PP_TCP_MAX_HEADER	60
+#define PP_TCP_FLAGS		0x1ff
 #define PP_TTL_FAR		16	/* reaches any server behind us */
 #define PP_TCPOPT_AO		29	/* RFC 5925 */
 #define PP_TCPOPT_MPTCP		30	/* RFC 8684 */
@@ -118,8 +119,8 @@ int pp_tcp_parse(struct pp_packet *p, struct pp_seg *seg, struct pp_tcp_opts *o)
 	seg->ack = ntohl(th->ack_seq);
 	seg->win = ntohs(th->window);
 	seg->len = p->end - p->data;
-	seg->flags = hdr[13] & (PP_TCP_FIN | PP_TCP_SYN | PP_TCP_RST | PP_TCP_PSH | PP_TCP_ACK |
-				PP_TCP_URG);
+	seg->flags = get_unaligned_be16(hdr + 12) & PP_TCP_FLAGS;
+	seg->ce = INET_ECN_is_ce(pp_packet_dsfield(p));
 	for (off = sizeof(*th); off < o->thl;) {
 		if (hdr[off] == TCPOPT_EOL)
 			break;
@@ -171,7 +172,8 @@ static struct sk_buff *reply_ack(const struct pp_packet *p, int dir,
 		.seq = out->reply_seq,
 		.ack = out->reply_ack,
 		.win = out->reply_win,
-		.flags = PP_TCP_ACK,
+		.flags = out->reply_flags,
+		.dsfield = pp_packet_dsfield(p) & ~INET_ECN_MASK,
 		.has_ts = seg->has_ts,
 		.tsval = out->reply_tsval,
 		.tsecr = out->reply_tsecr,
@@ -189,6 +191,7 @@ static struct sk_buff *reply_rst(const struct pp_packet *p, int dir, const struc
 	struct pp_bare b = {
 		.seq = out->rst_reply_seq,
 		.flags = PP_TCP_RST,
+		.dsfield = pp_packet_dsfield(p) & ~INET_ECN_MASK,
 	};
 
 	ends_back(p, dir, &b.ends);

@@ -14,15 +14,22 @@
  *   chain:N        IPv6: N bytes of destination options in front of TCP
  *   whole          no more fragments and no chain
  *   spoil          the next segment has a wrong checksum
+ *   tos:N          type of service or traffic class of what follows
+ *   flags:N        flags that what follows has besides its own
  *   syn            a SYN, and nothing is waited for
+ *   offer          a SYN and the answer, which is not acknowledged
  *   connect        a SYN, the answer, and the acknowledgement
  *   send:FILE      the file in one segment
  *   lost:FILE      likewise, but the peer is not to take it: what follows has the
  *                  same number
  *   ahead:FILE     the file in segments of 40 bytes, 1000 bytes too early; what
  *                  follows has the number it would have had
+ *   over:FILE      what follows comes behind the file, which was sent ahead
  *   stub           a segment that is shorter than its header says
  *   acked          wait until the peer has acknowledged every byte
+ *   warned         wait for an acknowledgement that speaks of congestion (ECE)
+ *   echoed         wait for one of every byte that does
+ *   calm           wait for one of every byte that does not
  *   challenged     wait for a bare acknowledgement of what was acknowledged before
  *   reset          send a RST
  *   touch:FILE     create a file
@@ -54,6 +61,7 @@
 #define RST	4
 #define PSH	8
 #define ACK	16
+#define ECE	64
 
 #define PATIENCE	120	/* seconds */
 #define TCP_HEADER	20
@@ -74,6 +82,8 @@ static struct {
 	size_t options_len;
 	size_t fragment;
 	size_t chain;
+	uint8_t tos;
+	uint8_t flags;
 	bool overlap;
 	bool backwards;
 	bool spoil;
@@ -114,7 +124,7 @@ static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts
 	put16(frame + 12, end.v6 ? ETH_P_IPV6 : ETH_P_IP);
 	if (end.v6) {
 		memset(ip, 0, 48);
-		ip[0] = 0x60;
+		put16(ip, 0x6000 | how.tos << 4);
 		put16(ip + 4, len + (parts ? 8 : 0));
 		ip[6] = parts ? IPPROTO_FRAGMENT : how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
 		ip[7] = 64;
@@ -129,7 +139,7 @@ static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts
 		}
 	} else {
 		memset(ip, 0, 20);
-		ip[0] = 0x45;
+		put16(ip, 0x4500 | how.tos);
 		put16(ip + 2, 20 + len);
 		put16(ip + 4, ident);
 		put16(ip + 6, off / 8 | (more ? 0x2000 : 0));
@@ -200,7 +210,7 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	put32(t + 4, seq);
 	put32(t + 8, flags & ACK ? ack : 0);
 	t[12] = how.stub ? 15 << 4 : head / 4 << 4;
-	t[13] = flags;
+	t[13] = flags | how.flags;
 	put16(t + 14, 65535);
 	memcpy(t + TCP_HEADER, how.options, how.options_len);
 	if (len)
@@ -281,6 +291,22 @@ static bool is_acked(const uint8_t *t, size_t payload)
 	return acked == seq;
 }
 
+static bool is_warning(const uint8_t *t, size_t payload)
+{
+	(void)payload;
+	return (t[13] & (SYN | ACK | ECE)) == (ACK | ECE);
+}
+
+static bool is_echo(const uint8_t *t, size_t payload)
+{
+	return is_acked(t, payload) && t[13] & ECE;
+}
+
+static bool is_calm(const uint8_t *t, size_t payload)
+{
+	return is_acked(t, payload) && !(t[13] & ECE);
+}
+
 static bool is_challenge(const uint8_t *t, size_t payload)
 {
 	return (t[13] & ~PSH) == ACK && !payload && get32(t + 8) == acked;
@@ -311,6 +337,16 @@ static void send_ahead(const char *path)
 		segment(ACK, data.p + at, n);
 	}
 	seq = was;
+	free(data.p);
+}
+
+static void skip_file(const char *path)
+{
+	struct bytes data = { 0 };
+
+	if (bytes_read(&data, path))
+		die("rawtcp: %s", path);
+	seq += data.len;
 	free(data.p);
 }
 
@@ -350,8 +386,16 @@ static void do_step(void)
 		how.backwards = false;
 	} else if (!strcmp(verb, "spoil")) {
 		how.spoil = true;
+	} else if (!strcmp(verb, "tos")) {
+		how.tos = strtoul(arg, NULL, 0);
+	} else if (!strcmp(verb, "flags")) {
+		how.flags = strtoul(arg, NULL, 0);
 	} else if (!strcmp(verb, "syn")) {
 		segment(SYN, NULL, 0);
+	} else if (!strcmp(verb, "offer")) {
+		segment(SYN, NULL, 0);
+		await(is_synack);
+		acked = ++seq;
 	} else if (!strcmp(verb, "connect")) {
 		segment(SYN, NULL, 0);
 		await(is_synack);
@@ -365,12 +409,20 @@ static void do_step(void)
 		seq = was;
 	} else if (!strcmp(verb, "ahead")) {
 		send_ahead(arg);
+	} else if (!strcmp(verb, "over")) {
+		skip_file(arg);
 	} else if (!strcmp(verb, "stub")) {
 		how.stub = true;
 		segment(ACK, NULL, 0);
 		how.stub = false;
 	} else if (!strcmp(verb, "acked")) {
 		await(is_acked);
+	} else if (!strcmp(verb, "warned")) {
+		await(is_warning);
+	} else if (!strcmp(verb, "echoed")) {
+		await(is_echo);
+	} else if (!strcmp(verb, "calm")) {
+		await(is_calm);
 	} else if (!strcmp(verb, "challenged")) {
 		await(is_challenge);
 	} else if (!strcmp(verb, "reset")) {

@@ -78,6 +78,7 @@ static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 {
 	c->syn.seq = seg->seq;
 	c->syn.mss = seg->mss;
+	c->syn.ecn = seg->flags;
 	c->syn.wscale = seg->wscale;
 	c->syn.sack = seg->sack_ok;
 	c->syn.ts = seg->has_ts;
@@ -179,6 +180,7 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 		r->wscale = 0;
 	}
 	r->win = seg->win >> r->wscale;
+	pp_ecn_begin(c, last ? c->syn.ecn : PP_TCP_ECE | PP_TCP_CWR, seg->flags);
 	c->state = PP_CONN_OPEN;
 }
 
@@ -239,6 +241,7 @@ static int answer(struct pp_conn *c, int dir, const struct pp_seg *seg, struct p
 	out->reply_seq = r->pos.dec_y;
 	out->reply_ack = h->acked_x;
 	out->reply_win = pp_ack_window(h);
+	out->reply_flags = PP_TCP_ACK | pp_ecn_reply(c, dir);
 	out->reply_tsval = r->stamped ? r->passed : 0;
 	out->reply_tsecr = h->recent_ok ? h->recent : seg->tsval;
 	pp_owed_blocks(h, seg->seq, out);
@@ -289,6 +292,8 @@ static int settle(const struct pp_seg *seg, struct pp_out *out)
 {
 	if (!out->more && (whole(seg, out) || (!seg->len && !out->len)))
 		return shift(seg, out);
+	/* The urgent pointer counts from a number, and over bytes, that are others now. */
+	out->flags &= ~PP_TCP_URG;
 	out->verdict = PP_REWRITE;
 	return PP_REWRITE;
 }
@@ -381,7 +386,7 @@ void pp_conn_more(const struct pp_conn *c, int dir, struct pp_out *out)
 	const struct pp_half *h = &c->half[dir];
 
 	out->reply = false;
-	out->flags = out->rest.flags;
+	out->flags = out->rest.flags & ~PP_TCP_URG;
 	out->seq = pp_map_y(h, out->rest.x);
 	part(h, NULL, out);
 }
@@ -448,6 +453,8 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	part(h, seg, out);
 	if (!out->len && !(out->flags & PP_TCP_FIN))
 		put_bare(h, from, out);
+	if (!out->len && len)
+		pp_ecn_keep(c, dir, seg);
 	if (pp_after(old->dec_x, from) && out->len)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_edits_replayed, h->edited);
 	if (!out->len && !(out->flags & PP_TCP_FIN) && len) {
@@ -607,10 +614,12 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	pp_ack_translate(r, seg, out);
 	check_closed(c);
 	pp_admit_stamp(h, seg);
+	pp_ecn_in(c, dir, seg, out);
 	if (seg->flags & PP_TCP_RST)
 		rst(c, dir, seg, out);
 	else
 		data(c, rs, dir, seg, pp_after(r->acked_x, acked), out);
+	pp_ecn_leave(c, dir, seg, out);
 	pp_admit_passed(h, seg, out);
 	return out->verdict;
 }

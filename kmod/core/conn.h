@@ -94,6 +94,7 @@ struct pp_pos {
  * @edge_y: end of the window B has offered, Y
  * @given_x: end of the window A was given, X
  * @win: window field A was given last
+ * @echo: ECN flags that B's last segment had
  * @hole_y: with @hole, start of the first SACK block in B's last acknowledgement, Y
  * @fin_x: X of the FIN, with @fin
  * @rst_y: Y of a RST of A, with @rst
@@ -127,6 +128,9 @@ struct pp_pos {
  * @ts: both ends have offered timestamps
  * @fin: A has sent FIN, and it is decided
  * @rst: A has sent RST and no data behind it; whether B heeds it is not known
+ * @marked: the network has marked bytes of A in a segment that B has not seen, and A
+ *	does not know yet (ecn.c)
+ * @slowed: A has said that it knows in such a segment
  * @edited: some edit was made
  */
 struct pp_half {
@@ -157,6 +161,7 @@ struct pp_half {
 	u32 recent_at;
 	u16 win;
 	u16 mss;
+	u16 echo;
 	u8 wscale;
 	bool init;
 	bool edge;
@@ -168,13 +173,24 @@ struct pp_half {
 	bool ts;
 	bool fin;
 	bool rst;
+	bool marked;
+	bool slowed;
 	bool edited;
 };
+
+/**
+ * enum pp_ecn - how the ends tell each other of congestion (ecn.c)
+ * @PP_ECN_NONE: not at all, or not known
+ * @PP_ECN_ECHO: as in RFC 3168
+ * @PP_ECN_COUNT: as in RFC 9768
+ */
+enum pp_ecn { PP_ECN_NONE, PP_ECN_ECHO, PP_ECN_COUNT };
 
 /**
  * struct pp_syn - what a client's SYN offers
  * @seq: its sequence number
  * @mss: MSS option, 0 if none
+ * @ecn: its flags, for what they say of ECN
  * @wscale: window scale, 0xff if none
  * @sack: SACK
  * @ts: timestamps
@@ -182,6 +198,7 @@ struct pp_half {
 struct pp_syn {
 	u32 seq;
 	u16 mss;
+	u16 ecn;
 	u8 wscale;
 	bool sack;
 	bool ts;
@@ -215,6 +232,7 @@ struct pp_join {
  * @inspected: bytes parsed
  * @edits: edits made
  * @state: enum pp_conn_state
+ * @ecn: enum pp_ecn
  * @resyn: a SYN came on the connection that was open or had ended
  * @spoke: the client has sent something behind that SYN, or behind its first one
  * @syn: the last SYN
@@ -227,6 +245,7 @@ struct pp_conn {
 	u64 inspected;
 	u32 edits;
 	u8 state;
+	u8 ecn;
 	bool resyn;
 	bool spoke;
 	struct pp_syn syn;
@@ -265,6 +284,13 @@ bool pp_admit_believed(const struct pp_half *h, const struct pp_seg *seg);
 u32 pp_admit_window(const struct pp_half *h, const struct pp_seg *seg);
 void pp_admit_stamp(struct pp_half *h, const struct pp_seg *seg);
 void pp_admit_passed(struct pp_half *h, const struct pp_seg *seg, const struct pp_out *out);
+
+/* ecn.c */
+void pp_ecn_begin(struct pp_conn *c, u16 offered, u16 flags);
+void pp_ecn_in(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out);
+void pp_ecn_keep(struct pp_conn *c, int dir, const struct pp_seg *seg);
+void pp_ecn_leave(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out);
+u16 pp_ecn_reply(const struct pp_conn *c, int dir);
 
 /* join.c */
 bool pp_join(struct pp_conn *c, int dir, const struct pp_seg *seg);

@@ -161,6 +161,9 @@ struct pp_piece {
 #define PP_TCP_PSH	0x08
 #define PP_TCP_ACK	0x10
 #define PP_TCP_URG	0x20
+#define PP_TCP_ECE	0x40
+#define PP_TCP_CWR	0x80
+#define PP_TCP_AE	0x100
 
 enum pp_dir { PP_C2S, PP_S2C };
 
@@ -184,6 +187,7 @@ enum pp_tight { PP_TIGHT_NO, PP_TIGHT_ORDER, PP_TIGHT_ALL };
  * @flags: PP_TCP_*
  * @nsack: SACK blocks
  * @sack: SACK blocks, edges in host order, as sent
+ * @ce: the network has marked it (IP's ECN field says "congestion experienced")
  * @has_ts: a timestamp option is there
  * @tsval: its value
  * @tsecr: its echo
@@ -203,9 +207,10 @@ struct pp_seg {
 	u32 ack;
 	u32 len;
 	u16 win;
-	u8  flags;
+	u16 flags;
 	u8  nsack;
 	struct { u32 start, end; } sack[PP_MAX_SACK];
+	bool ce;
 	bool has_ts;
 	bool strange;
 	bool sack_ok;
@@ -245,7 +250,7 @@ struct pp_rest {
 	u32 fresh;
 	u32 fresh_end;
 	u32 most;
-	u8 flags;
+	u16 flags;
 };
 
 /**
@@ -255,7 +260,8 @@ struct pp_rest {
  * @seq: sequence number, in the receiver's numbering
  * @ack: acknowledgement number, in the receiver's numbering
  * @win: window field
- * @flags: PP_TCP_* (FIN may be taken away while bytes before it are undecided)
+ * @flags: PP_TCP_* (FIN may be taken away while bytes before it are undecided); AE is
+ *	as it came
  * @nsack: SACK blocks that remain
  * @sack: SACK blocks in the receiver's numbering
  * @npieces: valid elements of @pieces
@@ -267,6 +273,7 @@ struct pp_rest {
  * @reply_seq: its sequence number
  * @reply_ack: its acknowledgement number
  * @reply_win: its window field
+ * @reply_flags: its PP_TCP_*
  * @reply_tsval: its timestamp value, where &pp_seg.has_ts
  * @reply_tsecr: its timestamp echo, where &pp_seg.has_ts
  * @reply_nsack: its SACK blocks
@@ -282,7 +289,7 @@ struct pp_out {
 	u32 seq;
 	u32 ack;
 	u16 win;
-	u8  flags;
+	u16 flags;
 	u8  nsack;
 	struct { u32 start, end; } sack[PP_MAX_SACK];
 	bool admitted;
@@ -293,6 +300,7 @@ struct pp_out {
 	bool reply;
 	u8  reply_nsack;
 	u16 reply_win;
+	u16 reply_flags;
 	u32 reply_seq;
 	u32 reply_ack;
 	u32 reply_tsval;
