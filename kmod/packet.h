@@ -34,6 +34,7 @@
  * @dport: destination port, TCP and UDP
  * @family: AF_INET or AF_INET6
  * @proto: transport protocol
+ * @ids: IPv4 identifications that parts made of it have taken
  * @frag: the first fragment of several; of later ones nothing is known
  * @pppoe: a PPPoE header and the protocol of PPP stand right in front of the IP header
  *
@@ -60,6 +61,7 @@ struct pp_packet {
 	__be16 session;
 	u8 family;
 	u8 proto;
+	u16 ids;
 	bool frag;
 	bool pppoe;
 };

@@ -410,6 +410,7 @@ static void put_lengths(struct pp_packet *p)
 		struct iphdr *iph = (struct iphdr *)(p->skb->data + p->l3);
 
 		iph->tot_len = htons(p->end - p->l3);
+		iph->id = htons(ntohs(iph->id) + p->ids);
 		ip_send_check(iph);
 	} else {
 		struct ipv6hdr *ip6h = (struct ipv6hdr *)(p->skb->data + p->l3);
@@ -490,7 +491,8 @@ int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
 
 /**
  * pp_skb_part() - make another packet of a segment that leaves as several
- * @p: the packet at hand; it stays as it is
+ * @p: the packet at hand; it stays as it is, but what is made of it later gets another
+ *	IPv4 identification: fragments of two packets must not be taken for those of one
  * @o: its options
  * @out: payload and fields of the new one
  *
@@ -498,7 +500,7 @@ int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
  *
  * Return: the packet, the caller's, which may go wherever @p may; NULL without memory.
  */
-struct sk_buff *pp_skb_part(const struct pp_packet *p, const struct pp_tcp_opts *o,
+struct sk_buff *pp_skb_part(struct pp_packet *p, const struct pp_tcp_opts *o,
 			    const struct pp_out *out)
 {
 	struct sk_buff *skb = pskb_copy(p->skb, GFP_ATOMIC);
@@ -512,7 +514,8 @@ struct sk_buff *pp_skb_part(const struct pp_packet *p, const struct pp_tcp_opts 
 	if (nf_bridge_info_exists(skb) && !skb_ext_add(skb, SKB_EXT_BRIDGE_NF))
 		goto err;
 #endif
-	if (!pp_skb_rewrite_tcp(&part, o, out))
+	if (!pp_skb_rewrite_tcp(&part, o, out)) {
+		p->ids += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
 		return skb;
 	}
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)

@@ -60,7 +60,7 @@ int pp_skb_strip(struct pp_packet *p, const struct pp_tcp_opts *o);
 int pp_skb_shift(struct pp_packet *p, const struct pp_tcp_opts *o, const struct pp_out *out);
 int pp_skb_rewrite_tcp(struct pp_packet *p, const struct pp_tcp_opts *o,
 		       const struct pp_out *out);
-struct sk_buff *pp_skb_part(const struct pp_packet *p, const struct pp_tcp_opts *o,
+struct sk_buff *pp_skb_part(struct pp_packet *p, const struct pp_tcp_opts *o,
 			    const struct pp_out *out);
 int pp_skb_rewrite_udp(struct pp_packet *p, const struct pp_out *out);
 int pp_skb_put_icmp32(struct pp_packet *p, u32 off, __be32 value);
