@@ -23,6 +23,8 @@
 #include "pair.h"
 
 #define PP_GC_INTERVAL	(2 * HZ)
+#define PP_SYN_PATIENCE	300	/* seconds; no usual server waits so long for the end of a
+				 * handshake, nor takes a SYN cookie that is so old */
 
 static unsigned int flows_max __read_mostly = 262144;
 module_param(flows_max, uint, 0644);
@@ -30,7 +32,8 @@ MODULE_PARM_DESC(flows_max, "connections to protected servers per network namesp
 
 static unsigned int timeout_syn __read_mostly = 30;
 module_param(timeout_syn, uint, 0644);
-MODULE_PARM_DESC(timeout_syn, "seconds until a connection that was not answered is forgotten");
+MODULE_PARM_DESC(timeout_syn,
+		 "seconds until a connection that was not answered is forgotten, if half of flows_max are in use (else 300)");
 
 /*
  * As long as conntrack's: a connection that is forgotten while it lives is not
@@ -372,7 +375,21 @@ bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
 	return true;
 }
 
-static bool flow_expired(struct pp_flow *flow)
+/*
+ * How long a connection is remembered that was not answered. The answer may have taken
+ * another way, and what is forgotten would pass as one whose start was not seen: so where
+ * there is room, until the server has forgotten it as well.
+ */
+static unsigned int syn_limit(struct pp_net *pn)
+{
+	unsigned int limit = READ_ONCE(timeout_syn);
+
+	if ((unsigned int)atomic_read(&pn->nr_flows) > READ_ONCE(flows_max) / 2)
+		return limit;
+	return max_t(unsigned int, limit, PP_SYN_PATIENCE);
+}
+
+static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 {
 	struct pp_conn_info info;
 	unsigned long seen;
@@ -384,14 +401,14 @@ static bool flow_expired(struct pp_flow *flow)
 	spin_unlock_bh(&flow->lock);
 	switch (info.state) {
 	case PP_CONN_SYN:
-		limit = READ_ONCE(timeout_syn);
+		limit = syn_limit(pn);
 		break;
 	case PP_CONN_CLOSING:
 		limit = info.edited || info.delta[0] || info.delta[1] ?
 			READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
 		/* Its successor may have begun. */
 		if (info.resyn)
-			limit = max(limit, READ_ONCE(timeout_syn));
+			limit = max(limit, syn_limit(pn));
 		break;
 	default:
 		limit = READ_ONCE(timeout_open);
@@ -412,7 +429,7 @@ static void flow_gc(struct work_struct *work)
 		/* The table was resized: the walk goes on from its start. */
 		if (IS_ERR(flow))
 			continue;
-		if (flow_expired(flow))
+		if (flow_expired(pn, flow))
 			pp_flow_kill(pn, flow);
 		if (++n % 256)
 			continue;

@@ -96,6 +96,20 @@ static bool outdated(const struct pp_half *h, const struct pp_seg *seg)
 	       h->recent && !aged(h, seg) && pp_before(seg->tsval, h->recent - 1);
 }
 
+/*
+ * A client goes on that the server has not answered, as far as is known here: the answer
+ * takes another way, or the client makes it up. Without it nobody can say which of several
+ * SYNs the server has taken, nor what of the client's bytes arrives. Not even the
+ * acknowledgement alone may pass, or the server would take the connection for open.
+ */
+static int unanswered(struct pp_conn *c, const struct pp_seg *seg)
+{
+	if (!c->one_way)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_one_way, 1);
+	c->one_way = true;
+	return PATCHPROXY_CNT_drop_window;
+}
+
 /**
  * pp_admit() - may a segment count at all
  * @c: the connection
@@ -104,7 +118,7 @@ static bool outdated(const struct pp_half *h, const struct pp_seg *seg)
  *
  * Return: false if not, which is counted.
  */
-bool pp_admit(const struct pp_conn *c, int dir, const struct pp_seg *seg)
+bool pp_admit(struct pp_conn *c, int dir, const struct pp_seg *seg)
 {
 	const struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 	int why;
@@ -113,7 +127,9 @@ bool pp_admit(const struct pp_conn *c, int dir, const struct pp_seg *seg)
 		why = PATCHPROXY_CNT_drop_strange;
 	else if (seg->flags & PP_TCP_RST)
 		return true;
-	else if (r->init ? !acceptable(r, seg) : seg->len || seg->flags & PP_TCP_FIN)
+	else if (!r->init)
+		why = unanswered(c, seg);
+	else if (!acceptable(r, seg))
 		why = PATCHPROXY_CNT_drop_window;
 	else if (outdated(h, seg))
 		why = PATCHPROXY_CNT_drop_paws;

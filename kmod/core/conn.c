@@ -480,13 +480,14 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 
 /*
  * A server heeds a client's RST only if it stands exactly where the server is (RFC
- * 5961): at what it has acknowledged. Where it acknowledges more, it goes on.
+ * 5961): at what it has acknowledged. Where it acknowledges more, it goes on. Where it
+ * was never heard nobody knows what it heeds.
  */
 static void judge_rst(struct pp_conn *c)
 {
 	struct pp_half *h = &c->half[PP_C2S];
 
-	if (!h->rst)
+	if (!h->rst || !c->half[PP_S2C].init)
 		return;
 	if (h->una_y == h->rst_y) {
 		c->state = PP_CONN_CLOSING;

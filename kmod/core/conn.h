@@ -235,6 +235,7 @@ struct pp_join {
  * @ecn: enum pp_ecn
  * @resyn: a SYN came on the connection that was open or had ended
  * @spoke: the client has sent something behind that SYN, or behind its first one
+ * @one_way: the client has gone on though no answer of the server was seen
  * @syn: the last SYN
  * @join: where its start was not seen
  */
@@ -248,6 +249,7 @@ struct pp_conn {
 	u8 ecn;
 	bool resyn;
 	bool spoke;
+	bool one_way;
 	struct pp_syn syn;
 	struct pp_join join;
 };
@@ -278,7 +280,7 @@ static inline u8 pp_scale(const struct pp_half *h)
 void pp_half_begin(struct pp_half *h, u32 base);
 
 /* admit.c */
-bool pp_admit(const struct pp_conn *c, int dir, const struct pp_seg *seg);
+bool pp_admit(struct pp_conn *c, int dir, const struct pp_seg *seg);
 bool pp_admit_repeats(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg);
 bool pp_admit_believed(const struct pp_half *h, const struct pp_seg *seg);
 u32 pp_admit_window(const struct pp_half *h, const struct pp_seg *seg);

@@ -55,6 +55,25 @@ static void several_syns(struct play *p)
 	tap_ok(cut(p, 1001, 5001), "a RST between two SYNs");
 }
 
+/* The server's answer takes another way, or the client does not wait for it. */
+static void one_way(struct play *p)
+{
+	play_begin(p);
+	syn(p, 1000);
+	tap_ok(play_go(p, PP_C2S, 1001, 5001, ACK, "") == PP_DROP, "nothing is acknowledged unseen");
+	tap_ok(play_go(p, PP_C2S, 1001, 5001, ACK, "mm\n") == PP_DROP &&
+	       play_go(p, PP_C2S, 1001, 5001, ACK | PP_TCP_FIN, "") == PP_DROP &&
+	       p->conn.inspected == 0, "no byte passes, nor is read, nor the end of all");
+	tap_ok(play_counted(p, PATCHPROXY_CNT_one_way) == 1 &&
+	       play_counted(p, PATCHPROXY_CNT_drop_window) == 3, "the connection counts once");
+	tap_ok(play_go(p, PP_C2S, 1000, 0, SYN, "") == PP_PASS &&
+	       play_go(p, PP_C2S, 1001, 0, PP_TCP_RST, "") == PP_PASS && p->conn.state == PP_CONN_SYN,
+	       "the client may ask again, and give up");
+	synack(p, 5000, 1001);
+	tap_ok(play_go(p, PP_C2S, 1001, 5001, ACK, "") == PP_PASS && cut(p, 1001, 5001),
+	       "an answer that comes late after all begins the connection");
+}
+
 static void late_synack(struct play *p)
 {
 	open_one(p);
@@ -172,7 +191,8 @@ static void offers(struct play *p)
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
-		several_syns, late_synack, acknowledgements, resets, behind_fin, again, offers,
+		several_syns, one_way, late_synack, acknowledgements, resets, behind_fin, again,
+		offers,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
