@@ -3,10 +3,12 @@
 #ifndef _PP_BUDGET_H
 #define _PP_BUDGET_H
 
-#include <linux/types.h>
+#include "net.h"
 
 void pp_budget_init(void);
-u8 pp_budget_tight(void);
-void pp_budget_charge(long bytes);
+void pp_budget_join(void);
+void pp_budget_leave(void);
+u8 pp_budget_tight(const struct pp_net *pn);
+void pp_budget_charge(struct pp_net *pn, long bytes);
 
 #endif /* _PP_BUDGET_H */

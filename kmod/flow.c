@@ -236,7 +236,7 @@ static bool flow_die(struct pp_net *pn, struct pp_flow *flow)
 	}
 	flow->dead = true;
 	edited = flow->edited;
-	pp_budget_charge(-(long)flow->kept);
+	pp_budget_charge(pn, -(long)flow->kept);
 	pp_count(pn, PATCHPROXY_CNT_flows_destroyed, 1);
 	spin_unlock_bh(&flow->lock);
 	atomic_dec(&pn->nr_flows);
@@ -416,6 +416,25 @@ static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 	return time_after(jiffies, seen + (unsigned long)limit * HZ);
 }
 
+/*
+ * When room is scarce, bytes out of order go that have waited for very long: their
+ * sender has them, and may be nobody who wants them to arrive.
+ */
+static void flow_tidy(struct pp_net *pn, struct pp_flow *flow)
+{
+	struct pp_ctx ctx = { .pn = pn };
+	u32 kept;
+
+	spin_lock_bh(&flow->lock);
+	if (!flow->dead) {
+		pp_conn_tidy(&flow->conn, ktime_get_seconds(), &ctx);
+		kept = pp_conn_kept(&flow->conn);
+		pp_budget_charge(pn, (long)kept - flow->kept);
+		flow->kept = kept;
+	}
+	spin_unlock_bh(&flow->lock);
+}
+
 static void flow_gc(struct work_struct *work)
 {
 	struct pp_net *pn = container_of(to_delayed_work(work), struct pp_net, gc);
@@ -431,6 +450,8 @@ static void flow_gc(struct work_struct *work)
 			continue;
 		if (flow_expired(pn, flow))
 			pp_flow_kill(pn, flow);
+		else if (pp_budget_tight(pn))
+			flow_tidy(pn, flow);
 		if (++n % 256)
 			continue;
 		rhashtable_walk_stop(&iter);

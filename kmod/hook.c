@@ -36,6 +36,7 @@
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
+#include "budget.h"
 #include "hook.h"
 #include "reply.h"
 #include "tcp.h"
@@ -447,6 +448,7 @@ int pp_hook_enable(struct pp_net *pn)
 	if (err)
 		goto err_hooks;
 	pn->hooked = true;
+	pp_budget_join();
 	return 0;
 
 err_hooks:
@@ -473,6 +475,7 @@ void pp_hook_disable(struct pp_net *pn)
 	if (!pn->hooked)
 		return;
 	pn->hooked = false;
+	pp_budget_leave();
 	pp_bridge_disable(net);
 	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
 	nf_defrag_ipv6_disable(net);

@@ -69,6 +69,7 @@ struct pp_pairs {
  * @nr_flows: connections in @flows
  * @nr_edited: of those, the ones that cannot go on without translation; while
  *	it is not zero each of them holds a reference to the module
+ * @kept: bytes that its connections keep (budget.c)
  * @gc: ends what has timed out (flow.c)
  * @ports: bit p is set if a server uses port p (host order) or a connection to a
  *	server was made to p, before or after DNAT; never cleared while the namespace
@@ -93,6 +94,7 @@ struct pp_net {
 	struct rhashtable flows;
 	atomic_t nr_flows;
 	atomic_t nr_edited;
+	atomic_long_t kept;
 	struct delayed_work gc;
 	DECLARE_BITMAP(ports, 65536);
 	bool hooked;

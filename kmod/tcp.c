@@ -314,7 +314,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	int err;
 
 	seg->ctx = &ctx;
-	seg->tight = pp_budget_tight();
+	seg->tight = pp_budget_tight(p->pn);
 	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
 	/* This machine is no stranger: a SYN proxy speaks in the client's name. */
@@ -345,7 +345,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	ctx.target = flow->target;
 	pp_conn_in(&flow->conn, rs, dir, seg, out);
 	kept = pp_conn_kept(&flow->conn);
-	pp_budget_charge((long)kept - flow->kept);
+	pp_budget_charge(p->pn, (long)kept - flow->kept);
 	flow->kept = kept;
 	if (dir == PP_C2S && out->admitted && flow->ifindex != by) {
 		if (seg->strange)

@@ -103,6 +103,7 @@ struct pp_pos {
  * @stored: bytes the records occupy
  * @ooo: out-of-order bytes, by X
  * @ooo_bytes: what they count for, at least their number
+ * @ooo_at: when bytes last came to be in order, or the first of @ooo was kept, &pp_seg.now
  * @pend: bytes from pp_map_consumed() to @pos.rcv_x, which wait for the other direction
  * @told: stream offset up to which edits were reported by a segment that was then not
  *	taken in for want of memory; they are not reported again
@@ -149,6 +150,7 @@ struct pp_half {
 	struct pp_rec *tail;
 	u32 stored;
 	u32 ooo_bytes;
+	u32 ooo_at;
 	struct pp_ooo *ooo;
 	u8 *pend;
 	u64 told;

@@ -363,6 +363,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	       const struct pp_seg *seg, struct pp_out *out);
 void pp_conn_more(const struct pp_conn *c, int dir, struct pp_out *out);
 void pp_conn_rst_left(struct pp_conn *c, u32 y);
+void pp_conn_tidy(struct pp_conn *c, u32 now, void *ctx);
 void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info);
 u32 pp_conn_kept(const struct pp_conn *c);
 u32 pp_conn_map(const struct pp_conn *c, int dir, u32 x);

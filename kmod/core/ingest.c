@@ -9,6 +9,9 @@
  */
 #include "conn.h"
 
+#define PP_OOO_AGE	120	/* seconds; the longest retransmission timer (RFC 6298 allows
+				 * it to be no less than 60; Linux takes 120) */
+
 /**
  * struct txn - a segment on its way
  * @c: the connection
@@ -438,6 +441,8 @@ static int store_ooo(struct txn *t, u32 len)
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_ooo, 1);
 		return -ENOMEM;
 	}
+	if (!h->ooo)
+		h->ooo_at = t->seg->now;
 	o = pp_alloc(sizeof(*o) + len);
 	if (!o) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_nomem, 1);
@@ -488,6 +493,8 @@ static int commit(struct txn *t)
 	h->vm = t->sc->vm;
 	h->vm.scope = saved;
 	t->c->session = t->sc->session;
+	if (t->pos.rcv_x != h->pos.rcv_x)
+		h->ooo_at = t->seg->now;
 	h->pos = t->pos;
 	if (t->head) {
 		if (h->tail)
@@ -539,6 +546,24 @@ static void renege(struct pp_half *h, void *ctx)
 	pp_free(h->owed);
 	h->owed = NULL;
 	pp_port_count(ctx, PATCHPROXY_CNT_drop_ooo, 1);
+}
+
+/**
+ * pp_conn_tidy() - give up bytes out of order that have waited for too long
+ * @c: the connection
+ * @now: as &pp_seg.now
+ * @ctx: as &pp_seg.ctx
+ *
+ * Nothing has come to be in order for longer than a sender waits before it repeats what
+ * is missing. It still has them.
+ */
+void pp_conn_tidy(struct pp_conn *c, u32 now, void *ctx)
+{
+	int d;
+
+	for (d = 0; d < 2; d++)
+		if (c->half[d].ooo && now - c->half[d].ooo_at >= PP_OOO_AGE)
+			renege(&c->half[d], ctx);
 }
 
 static int end_of_data(struct txn *t, u32 fin_x, int dir)

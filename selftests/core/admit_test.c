@@ -132,6 +132,27 @@ static void too_much(struct play *p)
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "and the stream goes on");
 }
 
+/* The hole in front of them is never filled. */
+static void forgotten(struct play *p)
+{
+	const struct pp_half *h = &p->conn.half[PP_C2S];
+
+	open_one(p, 1);
+	go(p, PP_C2S, SEG(.seq = 1004, .ack = 5001, .now = 50), LINE);
+	go(p, PP_C2S, SEG(.seq = 1010, .ack = 5001, .now = 100), LINE);
+	pp_conn_tidy(&p->conn, 169, &p->watch);
+	tap_ok(h->ooo && h->owed, "what waits for its turn is kept");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001, .now = 169), LINE);
+	pp_conn_tidy(&p->conn, 288, &p->watch);
+	tap_ok(h->ooo && h->owed, "and longer if anything has come to be in order");
+	pp_conn_tidy(&p->conn, 289, &p->watch);
+	tap_ok(!h->ooo && !h->ooo_bytes && !h->owed && play_counted(p, PATCHPROXY_CNT_drop_ooo) == 1,
+	       "not for ever");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1007, .ack = 5001, .now = 290), LINE LINE) == PP_PASS &&
+	       go(p, PP_S2C, SEG(.seq = 5001, .ack = 1013), "") == PP_PASS && p->out.ack == 1013,
+	       "its sender sends it again, and the stream goes on");
+}
+
 static void full(struct play *p)
 {
 	struct pp_half *h = &p->conn.half[PP_C2S];
@@ -179,7 +200,7 @@ static void duplicates(struct play *p)
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
-		timestamps, elsewhere, forged_acks, scarce, too_much, full, duplicates,
+		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full, duplicates,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
