@@ -9,16 +9,16 @@
 . "$(dirname "$0")/flaws.sh"
 . "$(dirname "$0")/session.sh"
 
-# The numbers of both ends differ by what was cut of two requests when the last reply is
-# lost, again and again.
+# The numbers of both ends differ, in both directions, when the last reply is lost, again
+# and again.
 forgotten()
 {
 	local challenges
 
 	session_server
 	rm -f "$TMP"/told "$TMP"/go
-	client_start last -t 600 -b 40100 -o "$TMP/replies" "$2" 80 send:"$TMP/ida" \
-		expect:'reply 1\n' touch:"$TMP/told" wait:"$TMP/go" send:"$TMP/ida" shut eof
+	client_start last -t 600 -b 40100 -o "$TMP/replies" "$2" 80 send:"$TMP/query" \
+		expect:'reply 1\n' touch:"$TMP/told" wait:"$TMP/go" send:"$TMP/query" shut eof
 	check "$1: a request is answered" busywait test -e "$TMP/told"
 	in_g tc qdisc add dev to_c root netem loss 100% || fail "$1: netem"
 	touch "$TMP/go"
@@ -29,9 +29,10 @@ forgotten()
 	in_g tc qdisc del dev to_c root
 	client_end last "$1: the client reads to the end"
 	check_closed "$1: " 80
-	cat "$TMP/ida.cut" "$TMP/ida.cut" > "$TMP/wanted"
+	cat "$TMP/query.cut" "$TMP/query.cut" > "$TMP/wanted"
 	same "$1: what arrived is the transform" "$TMP/wanted" "$TMP/srv.0"
-	printf 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nreply %d\n' 1 2 > "$TMP/wanted"
+	printf 'HTTP/1.1 200 %s\r\nContent-Length: 8\r\n\r\nreply %d\n' "$reason" 1 "$reason" 2 \
+		> "$TMP/wanted"
 	same "$1: the client got both replies" "$TMP/wanted" "$TMP/replies"
 	server_stop
 }
@@ -74,10 +75,15 @@ other()
 }
 
 need_module
-flaw_transform ida "$TMP/ida" "$TMP/ida.cut"
+reason="OK and sixty bytes more, so that what was full is more than full"
+printf 'GET /?%0200d HTTP/1.1\r\nHost: a\r\n\r\n' 0 > "$TMP/query"
+printf 'GET /?%0100d HTTP/1.1\r\nHost: a\r\n\r\n' 0 > "$TMP/query.cut"
 for shape in bridge routed; do
 	topo_$shape || { fail "$shape: topology"; continue; }
-	protect "$T4" "$T6"
+	for addr in "$T4" "$T6"; do
+		check "$shape, $addr: apply" pctl apply "$here/matrix/MATRIX-BOTH.pdef" \
+			--server "$(with_port "$addr" 80)"
+	done
 	neighbour=$(mac "$SRV" eth0)
 	[ $shape = bridge ] || neighbour=$(mac "$GW" to_c)
 	forgotten "$shape, IPv4" "$T4" "$neighbour" "$C4"
