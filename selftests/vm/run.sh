@@ -127,16 +127,12 @@ qemu()
 no_timer_check rcupdate.rcu_cpu_stall_timeout=60"
 }
 
-# uml - without SLUB's own checks: with them the first caches, which are made
-# before KASAN can be told of their objects, give a false report, and that
-# taints the kernel, ends lockdep and, but for multi_shot, KASAN's reports.
-# KASAN sees what they would.
 uml()
 {
 	# shellcheck disable=SC2086 # a list of words
 	timeout -k 5 "$limit" "$kernel/linux" mem=2G noreboot con=null con0=null,fd:3 \
 		ssl=null ssl0=null,fd:1 console=tty0 rootfstype=hostfs root=/dev/root ro $words \
-		slub_debug=- kasan_multi_shot 3> "$job/kernel.log"
+		kasan_multi_shot 3> "$job/kernel.log"
 }
 
 # boot - one run of the guest; sets $status to the machine's
