@@ -59,13 +59,16 @@ static const struct nf_hook_entries *hook_entries(const struct nf_hook_state *st
 	return NULL;
 }
 
-/* Index of the hook behind @self; 0 if @self is not there. */
+/*
+ * Index of the hook behind @self; 0 if @self is not there: whoever takes a hook out
+ * first writes another function over it, in the array that packets still go through.
+ */
 static unsigned int hook_next(const struct nf_hook_entries *e, nf_hookfn *self)
 {
 	unsigned int i;
 
 	for (i = 0; e && i < e->num_hook_entries; i++)
-		if (e->hooks[i].hook == self)
+		if (READ_ONCE(e->hooks[i].hook) == self)
 			return i + 1;
 	return 0;
 }
