@@ -40,14 +40,17 @@ static bool ask_conntrack(const struct pp_packet *p, struct pp_syn *syn, u8 *ser
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
-	const struct ip_ct_tcp_state *seen;
+	struct ip_ct_tcp_state seen[IP_CT_DIR_MAX];
 	u8 both;
 
 	if (!ct || nf_ct_is_template(ct))
 		return true;
 	if (!test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
 		return false;
-	seen = ct->proto.tcp.seen;
+	/* The other direction may be in conntrack now. */
+	spin_lock(&ct->lock);
+	memcpy(seen, ct->proto.tcp.seen, sizeof(seen));
+	spin_unlock(&ct->lock);
 	if ((seen[0].flags | seen[1].flags) & IP_CT_TCP_FLAG_BE_LIBERAL)
 		return true;
 	both = seen[0].flags & seen[1].flags;
