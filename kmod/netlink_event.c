@@ -16,9 +16,10 @@ static bool take_token(struct pp_net *pn)
 {
 	unsigned long now = (unsigned long)ktime_get_seconds();
 	unsigned long was = READ_ONCE(pn->event_second);
+	unsigned int most = READ_ONCE(events_per_second);
 
 	if (was != now && cmpxchg(&pn->event_second, was, now) == was)
-		atomic_set(&pn->event_tokens, min_t(unsigned int, events_per_second, INT_MAX));
+		atomic_set(&pn->event_tokens, min_t(unsigned int, most, INT_MAX));
 	return atomic_dec_if_positive(&pn->event_tokens) >= 0;
 }
 
