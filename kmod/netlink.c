@@ -598,6 +598,7 @@ static int put_conn(struct sk_buff *skb, const struct pp_conn_info *ci)
 
 static int put_flow(struct sk_buff *skb, struct netlink_callback *cb, struct pp_flow *f)
 {
+	const struct pp_kimage *grammar;
 	struct pp_conn_info ci;
 	struct nlattr *nest;
 	void *hdr;
@@ -605,6 +606,8 @@ static int put_flow(struct sk_buff *skb, struct netlink_callback *cb, struct pp_
 
 	spin_lock_bh(&f->lock);
 	dead = f->dead;
+	/* RCU keeps it where the connection gets another one. */
+	grammar = f->grammar;
 	if (!dead)
 		pp_conn_info(&f->conn, &ci);
 	spin_unlock_bh(&f->lock);
@@ -617,7 +620,7 @@ static int put_flow(struct sk_buff *skb, struct netlink_callback *cb, struct pp_
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
 	nest = nla_nest_start(skb, PATCHPROXY_A_FLOW);
-	if (!nest || pp_netlink_put_tuple(skb, &f->tuple, pp_image_name(f->grammar)) ||
+	if (!nest || pp_netlink_put_tuple(skb, &f->tuple, pp_image_name(grammar)) ||
 	    put_conn(skb, &ci)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

@@ -24,17 +24,17 @@ static void begin(struct pp_net *pn, struct pp_flow *flow, struct pp_seg *seg)
 	struct pp_ctx ctx = {
 		.pn = pn,
 		.tuple = &flow->tuple,
-		.grammar = &flow->grammar->img,
 	};
 	const struct pp_ruleset *rs;
 	struct pp_conn_info info;
 
 	seg->ctx = &ctx;
-	seg->seq = flow->proxy.isn;
-	seg->tsval = flow->proxy.tsval;
 	seg->len = 0;
 	seg->now = ktime_get_seconds();
 	spin_lock(&flow->lock);
+	ctx.grammar = &flow->grammar->img;
+	seg->seq = flow->proxy.isn;
+	seg->tsval = flow->proxy.tsval;
 	pp_conn_info(&flow->conn, &info);
 	if (!flow->dead && info.state == PP_CONN_SYN) {
 		rs = pp_flow_rules(pn, flow);
@@ -64,7 +64,7 @@ int pp_synproxy_rest(const struct pp_packet *p, struct pp_flow *flow, nf_hookfn 
 	struct pp_seg seg;
 	int ret;
 
-	if (likely(!flow->proxy.isn) || pp_tcp_parse(&head, &seg, &o) ||
+	if (likely(!READ_ONCE(flow->proxy.isn)) || pp_tcp_parse(&head, &seg, &o) ||
 	    (seg.flags & synack) != synack)
 		return pp_hook_rest(p->skb, p->state, self);
 	local_bh_disable();

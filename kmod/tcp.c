@@ -456,7 +456,9 @@ unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 
 static void note_proxy(struct pp_flow *flow, const struct pp_seg *seg)
 {
-	flow->proxy.isn = seg->ack;
+	lockdep_assert_held(&flow->lock);
+	/* pp_synproxy_rest() looks at it without the lock. */
+	WRITE_ONCE(flow->proxy.isn, seg->ack);
 	flow->proxy.tsval = seg->tsecr;
 }
 
@@ -506,7 +508,10 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 			return NF_DROP;
 		}
 	}
+	/* Others find it already. */
+	spin_lock(&flow->lock);
 	note_proxy(flow, seg);
+	spin_unlock(&flow->lock);
 	pp_packet_refuse_offload(p);
 	return run(p, flow, PP_C2S);
 }
