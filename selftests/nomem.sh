@@ -9,6 +9,7 @@
 . "$(dirname "$0")/flaws.sh"
 
 faults=/sys/kernel/debug/failslab
+pages=/sys/kernel/debug/fail_page_alloc
 
 # may_fail 0|1 CACHE... - allocations from these do not fail, or may
 may_fail()
@@ -28,6 +29,26 @@ faults_on()
 faults_off()
 {
 	echo 0 > $faults/probability
+	echo 0 > $pages/probability
+}
+
+# module_text - from where to where its functions lie
+module_text()
+{
+	awk '$4 == "[patchproxy]" && tolower($2) == "t" { print "0x" $1 }' /proc/kallsyms | sort |
+		sed -n '1p; $p'
+}
+
+# pages_on PERCENT - of the pages that the module asks for itself fail; what it calls
+# asks for them further down the stack, and says so loudly where it gets none
+pages_on()
+{
+	local start end
+	{ read -r start && read -r end; } < <(module_text) || return 1
+	echo 8 > $pages/stacktrace-depth &&
+		echo "$start" > $pages/require-start &&
+		echo "$end" > $pages/require-end &&
+		echo "$1" > $pages/probability
 }
 
 # Connections that were served.
@@ -38,12 +59,12 @@ edited()
 	connections=$((connections + 1))
 }
 
-# counted COUNTER - make connections until it rises
+# counted COUNTER BEFORE - make connections until it has risen
 counted()
 {
 	local end=$((SECONDS + patience))
-	until [ "$(counter "$1")" -gt 0 ]; do
-		[ $SECONDS -lt $end ] || { echo "$1 is still 0"; return 1; }
+	until grew "$1" "$2"; do
+		[ $SECONDS -lt $end ] || return 1
 		edited || return 1
 	done
 }
@@ -114,11 +135,14 @@ afterwards_load()
 	[ $status -ne 0 ] || rmmod patchproxy
 }
 
-[ -d $faults ] || skip_all "this kernel does not let allocations fail"
-trap 'faults_off; echo Y > $faults/ignore-gfp-wait; on_exit' EXIT
-echo 0 > $faults/verbose
-echo -1 > $faults/times
+[ -d $faults ] && [ -e $pages/require-start ] || skip_all "this kernel does not let allocations fail"
+trap 'faults_off; echo Y > $faults/ignore-gfp-wait; echo 1 > $pages/min-order; on_exit' EXIT
+for kind in $faults $pages; do
+	echo 0 > $kind/verbose
+	echo -1 > $kind/times
+done
 echo Y > $faults/cache-filter
+echo 0 > $pages/min-order
 faults_off
 
 need_module
@@ -138,8 +162,12 @@ topo_bridge ct || { fail "topology"; finish; }
 server_start http 80 srv || { fail "server"; finish; }
 apply "$patch" "$(with_port "$S4" 80)"
 faults_on 10
-check "connections are served until one was dropped for want of memory" counted drop_nomem
-check "connections are served until one was refused for want of memory" counted flows_nomem
+check "connections are served until a packet was dropped for want of memory" counted drop_nomem 0
+check "connections are served until one was refused for want of memory" counted flows_nomem 0
+faults_off
+before=$(counter drop_nomem)
+pages_on 30 || fail "pages"
+check "connections are served until a packet was dropped for want of a page" counted drop_nomem "$before"
 faults_off
 check "connections are served when there is memory again" edited
 check "what arrived in $connections connections is the transform" all_wanted
@@ -150,20 +178,24 @@ server_start ssrp 1434 udp || { fail "server"; finish; }
 apply CVE-2002-0649 "$(with_port "$S4" 1434)"
 printf '\4%0200d' 0 > "$TMP/datagram"
 flaw_transform slammer "$TMP/datagram" "$TMP/cut"
-# The recorder's copies make the module need its own.
+# The recorder's copies make the module need its own; what is small is not kmalloc()ed.
 sniff_start "$GW" to_c 1434 datagrams
+may_fail 1 skbuff_small_head || fail "faults"
 before=$(counter drop_nomem)
 faults_on 30
 for _ in $(seq 50); do
 	client -u "$T4" 1434 send:"$TMP/datagram"
 done
 faults_off
+may_fail 0 skbuff_small_head
 check "a datagram arrives" client -u "$T4" 1434 send:"$TMP/datagram" expect:.
 check "datagrams arrived cut or not at all" datagrams_wanted
-check "datagrams were dropped for want of memory" test "$(counter drop_nomem)" -gt "$before"
+check "datagrams were dropped for want of memory" grew drop_nomem "$before"
 server_stop
 
-# What a program needs to start says nothing of the module.
+# What a program needs to start says nothing of the module.  A page that the
+# allocator fails to get in advance is nobody's failure.
+echo 20 > $pages/min-order
 echo N > $faults/ignore-gfp-wait
 allocations start "$PATCHCTL" version
 every apply $((start + 1)) "$PATCHCTL" apply "$second" --server "$(with_port "$S4" 80)"
