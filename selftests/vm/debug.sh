@@ -6,11 +6,15 @@
 #
 # Usage: debug.sh [debug-uml] [debug-smp] [debug-kcsan]	(default: all)
 #
-# Only the tests named in $TESTS run if that is set.
+# What has passed is remembered under build/debug, so that a run that was
+# stopped goes on where it was, and one that had failures repeats those; with
+# another kernel, module, tool or test all begins anew.  The tests named in
+# $TESTS run in any case, and only those, if that is set.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 src=$(cd "$here/../.." && pwd)
+cache=${PATCHPROXY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/patchproxy}
 out=$src/build/debug
 concurrent="storm.sh swap.sh unapply.sh netns.sh"
 # A test takes long where every access to memory is checked.
@@ -93,20 +97,57 @@ prove()
 	fi
 }
 
+# key - what the results depend on
+key()
+{
+	{
+		cat "$cache/kernel/$line/key" "$src/build/$line/patchproxy.ko" "$src/userspace/patchctl" \
+			./*.sh ./*.[ch] matrix/* vm/*.sh vulnerable/*.[ch] damaged/*.c
+		find ../patchdefs -type f | sort | xargs cat
+	} | sha256sum
+}
+
+# remember FILE - pass on what a guest says, and put down each test that passed
+remember()
+{
+	local text name
+	while IFS= read -r text; do
+		printf '%s\n' "$text"
+		case $text in
+		"ok "*" selftests: patchproxy: "*)
+			name=${text#*patchproxy: }
+			echo "${name%% *}" >> "$1"
+			;;
+		esac
+	done
+}
+
 # run - one kernel from nothing to its results
 run()
 {
-	local all
+	local all name left=() passed=$out/passed.$line
 	"$here/debug-kernel.sh" "$line" || return
 	unset ARCH
 	[ "$line" != debug-uml ] || export ARCH=um
 	"$here/build.sh" "$line" || return
 	unset ARCH
-	prove
+	[ "$(head -n 1 "$passed" 2> /dev/null)" = "$(key)" ] || key > "$passed"
+	if grep -qx proof "$passed"; then
+		echo "ok - $line: the reports have been noticed before"
+	else
+		prove | tee "$out/proof"
+		grep -q '^not ok' "$out/proof" || echo proof >> "$passed"
+	fi
 	all=$concurrent
 	[ "$line" != debug-uml ] || all=$(make -s --no-print-directory list list-extended)
-	# shellcheck disable=SC2086 # names without spaces
-	"$here/run.sh" -t 14400 "$line" ${TESTS:-$all}
+	for name in ${TESTS:-$all}; do
+		if [ -z "${TESTS:-}" ] && grep -qx "$name" "$passed"; then
+			echo "ok - $line: $name has passed before"
+		else
+			left+=("$name")
+		fi
+	done
+	[ ${#left[@]} -eq 0 ] || "$here/run.sh" -t 28800 "$line" "${left[@]}" | remember "$passed"
 }
 
 mkdir -p "$out"
