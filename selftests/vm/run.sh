@@ -5,14 +5,17 @@
 # it: a stock Debian kernel or a debug kernel in QEMU, or a debug kernel that is
 # a program (User Mode Linux).
 #
-# Usage: run.sh [-r] [-t SECONDS] LINE SCRIPT...
+# Usage: run.sh [-rv] [-t SECONDS] LINE SCRIPT...
 #
 #   LINE     6.12 or 6.1: a kernel that fetch.sh put into the cache; debug-uml,
-#            debug-smp, debug-kcsan: one that debug-kernel.sh did
+#            debug-smp, debug-kcsan, uml: one that debug-kernel.sh did
 #   SCRIPT   what to run in the guest, one after the other
 #   -r       raw: pass on what the scripts print, judge their exit status only;
 #            without it the scripts are kselftests and speak KTAP
 #   -t       kill the guest after so long (default 900); that is a failure
+#   -v       virtual time (uml only): it stands still while anything computes, and
+#            leaps when all wait, so a network is as fast as netem says, however
+#            slow the machine is, and waiting costs nothing
 #
 # The host's root is shared read-only over virtiofs (User Mode Linux: hostfs)
 # and covered by an overlay in the guest's memory, so the scripts may write
@@ -33,15 +36,17 @@ die()
 	exit 1
 }
 
-while getopts rt: opt; do
+virtual=
+while getopts rt:v opt; do
 	case $opt in
 	r)	mode=raw ;;
+	v)	virtual=time-travel=inf-cpu ;;
 	t)	limit=$OPTARG ;;
-	*)	die "usage: run.sh [-r] [-t SECONDS] 6.12|6.1 SCRIPT..." ;;
+	*)	die "usage: run.sh [-rv] [-t SECONDS] LINE SCRIPT..." ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 2 ] || die "usage: run.sh [-r] [-t SECONDS] 6.12|6.1 SCRIPT..."
+[ $# -ge 2 ] || die "usage: run.sh [-rv] [-t SECONDS] LINE SCRIPT..."
 line=$1
 shift
 
@@ -50,6 +55,7 @@ kernel=$cache/kernel/$line
 virtiofsd=/usr/lib/qemu/virtiofsd
 machine=qemu
 [ ! -e "$kernel/linux" ] || machine=uml
+[ -z "$virtual" ] || [ "$line" = uml ] || die "virtual time is for uml only"
 [ $machine = uml ] || [ -x "$virtiofsd" ] || die "$virtiofsd is missing: run make setup"
 case $src$cache in
 *[[:space:]]*)	die "the kernel command line cannot carry a path with spaces: $src, $cache" ;;
@@ -132,7 +138,7 @@ uml()
 	# shellcheck disable=SC2086 # a list of words
 	timeout -k 5 "$limit" "$kernel/linux" mem=2G noreboot con=null con0=null,fd:3 \
 		ssl=null ssl0=null,fd:1 console=tty0 rootfstype=hostfs root=/dev/root ro $words \
-		kasan_multi_shot 3> "$job/kernel.log"
+		kasan_multi_shot $virtual 3> "$job/kernel.log"
 }
 
 # boot - one run of the guest; sets $status to the machine's
