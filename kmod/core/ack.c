@@ -23,11 +23,14 @@ static u16 give(struct pp_half *h, u32 ack, u32 win)
 	u32 all = ack + win, edge = all, room, field;
 
 	/*
-	 * No more that is inspected may be in flight than can be kept. What is in flight
-	 * will be acknowledged, so a window that this closes is opened again.
+	 * No more that is inspected may be in flight than can be kept, and half as much
+	 * again for what edits make of it. What is in flight will be acknowledged, so a
+	 * window that this closes is opened again.
 	 */
 	if (h->pos.opaque < PP_OPAQUE_STEP) {
-		room = PP_KEEP_MAX - min(PP_KEEP_MAX, h->stored) + (u32)h->pos.opaque;
+		room = min(PP_KEEP_MAX - min(PP_KEEP_MAX, h->kept),
+			   (PP_STORE_MAX - min(PP_STORE_MAX, h->stored)) / 3 * 2);
+		room += (u32)h->pos.opaque;
 		edge = ack + min(win, h->pos.rcv_x - ack + room);
 	}
 	/* The place may fall between two values of the field. */

@@ -101,6 +101,7 @@ struct pp_pos {
  * @head: first record
  * @tail: last record
  * @stored: bytes the records occupy
+ * @kept: bytes of @stored that are of the stream
  * @ooo: out-of-order bytes, by X
  * @ooo_bytes: what they count for, at least their number
  * @ooo_at: when bytes last came to be in order, or the first of @ooo was kept, &pp_seg.now
@@ -149,6 +150,7 @@ struct pp_half {
 	struct pp_rec *head;
 	struct pp_rec *tail;
 	u32 stored;
+	u32 kept;
 	u32 ooo_bytes;
 	u32 ooo_at;
 	struct pp_ooo *ooo;

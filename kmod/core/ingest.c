@@ -22,6 +22,7 @@
  * @head: new records
  * @tail: last of them
  * @stored: bytes they occupy
+ * @kept: bytes of @stored that are of the stream
  * @wait: bytes behind the parser that wait for the other direction, or NULL
  * @wait_len: their number
  * @ooo: first out-of-order piece that was not taken in
@@ -40,6 +41,7 @@ struct txn {
 	struct pp_rec *head;
 	struct pp_rec *tail;
 	u32 stored;
+	u32 kept;
 	u8 *wait;
 	u32 wait_len;
 	struct pp_ooo *ooo;
@@ -82,6 +84,7 @@ static struct pp_rec *new_rec(struct txn *t, u32 cap)
 		t->head = r;
 	t->tail = r;
 	t->stored += sizeof(*r) + cap;
+	t->kept += cap;
 	return r;
 }
 
@@ -436,7 +439,8 @@ static int store_ooo(struct txn *t, u32 len)
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_budget, 1);
 		return -ENOMEM;
 	}
-	if (h->stored + h->ooo_bytes + ooo_cost(len) > PP_KEEP_MAX ||
+	if (h->kept + h->ooo_bytes + ooo_cost(len) > PP_KEEP_MAX ||
+	    h->stored + h->ooo_bytes + ooo_cost(len) > PP_STORE_MAX ||
 	    pp_after(x, t->pos.rcv_x + PP_OPAQUE_STEP)) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_ooo, 1);
 		return -ENOMEM;
@@ -503,6 +507,7 @@ static int commit(struct txn *t)
 			h->head = t->head;
 		h->tail = t->tail;
 		h->stored += t->stored;
+		h->kept += t->kept;
 	}
 	pp_free(h->pend);
 	h->pend = t->wait;

@@ -89,6 +89,7 @@ void pp_map_ack(struct pp_half *h, u32 y)
 		h->una_y = r->y + r->ylen;
 		h->head = r->next;
 		h->stored -= sizeof(*r) + r->cap;
+		h->kept -= r->cap;
 		pp_free(r);
 	}
 	if (!h->head)
@@ -117,7 +118,9 @@ void pp_map_ack(struct pp_half *h, u32 y)
  * @start_x: filled in
  * @end_x: filled in
  *
- * Covers only bytes of A whose whole image is in the block.
+ * Covers only bytes of A whose whole image is in the block, and those in front of them
+ * that became nothing: A may have sent these in one segment with the first, and takes
+ * a segment for arrived only if all of it is covered.
  *
  * Return: false if nothing is left of the block.
  */
@@ -137,9 +140,14 @@ bool pp_map_sack(const struct pp_half *h, u32 start_y, u32 end_y, u32 *start_x, 
 	if (pp_before(start_y, h->una_y))
 		start_y = h->una_y;
 	s = pp_map_x(h, start_y);
-	for (r = h->head; r; r = r->next)
-		if (r->edit && r->x == s && pp_after(start_y, r->y))
+	for (r = h->head; r; r = r->next) {
+		if (!r->edit)
+			continue;
+		if (r->x == s && pp_after(start_y, r->y))
 			s = r->x + r->xlen;
+		if (!r->ylen && r->y == start_y && pp_before(r->x, s))
+			s = r->x;
+	}
 	e = pp_map_x(h, end_y);
 	if (pp_after(e, h->pos.dec_x))
 		e = h->pos.dec_x;
@@ -173,5 +181,6 @@ void pp_map_free(struct pp_half *h)
 	h->pend = NULL;
 	h->vm.scope = NULL;
 	h->stored = 0;
+	h->kept = 0;
 	h->ooo_bytes = 0;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the engine takes for a segment of the connection: timestamps, where a client's
- * packets come from, acknowledgements of RST; what it keeps when memory is short; and
- * whose duplicates a sender is told of.
+ * packets come from, acknowledgements of RST; what it keeps when memory is short, and how
+ * much it lets a sender send; what a sender is told of segments that arrived, and whose
+ * duplicates.
  */
 #include "play.h"
 
@@ -166,6 +167,42 @@ static void full(struct play *p)
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_PASS, "with room it is taken");
 }
 
+/* What may be sent depends on what is kept, and on what that takes, with what edits add. */
+static void room(struct play *p)
+{
+	struct pp_half *h = &p->conn.half[PP_C2S];
+
+	open_one(p, 1);
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001), "");
+	tap_ok(p->out.win == 60000, "nothing kept: the window is the server's");
+	open_one(p, 1);
+	h->kept = PP_KEEP_MAX - 10000;
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001), "");
+	tap_ok(p->out.win == 60000, "what was offered is not taken back");
+	h->given_x = 1001;
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001), "");
+	tap_ok(p->out.win == 10000, "no more than can be kept");
+	h->kept = 0;
+	h->given_x = 1001;
+	h->stored = PP_STORE_MAX - 30000;
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001), "");
+	tap_ok(p->out.win == 20000, "with room for what edits add");
+	h->stored = 0;
+}
+
+/* Two segments whose border lies in what is cut; the second alone arrives. */
+static void border(struct play *p)
+{
+	open_one(p, 1);
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), ":01234567ZZ");
+	go(p, PP_C2S, SEG(.seq = 1012, .ack = 5001), "ZZ=v\n");
+	tap_ok(p->out.seq == 1010 && p->out.len == 3, "the second begins with what is cut");
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001, .nsack = 1,
+			  .sack[0] = { .start = 1010, .end = 1013 }), "");
+	tap_ok(p->out.nsack == 1 && p->out.sack[0].start == 1010 && p->out.sack[0].end == 1017,
+	       "it is reported whole, with what is cut in front of it");
+}
+
 /* The server's answer to a second copy: all has arrived, and this twice. */
 static int twice(struct play *p, u32 start, u32 end)
 {
@@ -200,7 +237,8 @@ static void duplicates(struct play *p)
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
-		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full, duplicates,
+		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
+		room, border, duplicates,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
