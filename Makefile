@@ -73,9 +73,12 @@ check-quick:		## the tests that need no kernel: core, language, the library's sa
 oracle:			## two TCP ends, a bad network and the engine between them; RUNS=1000000 for many runs
 	@$(MAKE) --no-print-directory -C selftests/core oracle
 
+# In virtual time, unless a LINE was asked for
+BENCH	:= $(if $(filter file,$(origin LINE)),uml,$(LINE))
+
 .PHONY: bench
-bench: lab lab-modules tools	## what the box costs, side by side with none; RUNS=15 pairs, LINE=6.12, ONLY="loss" picks lines
-	$(VM)/run.sh -r -t 14400 $(LINE) $(wildcard selftests/bench/*.sh)
+bench: $(if $(filter uml,$(BENCH)),lab-uml,lab-modules) tools	## loss recovery beside no module; RUNS=15 pairs, ONLY="loss" picks lines, LINE=6.12 that kernel in real time
+	$(VM)/run.sh -r $(if $(filter uml,$(BENCH)),-v) -t 14400 $(BENCH) $(wildcard selftests/bench/*.sh)
 
 .PHONY: evasion
 evasion: lab lab-modules tools	## every overlap and every trick, raw at a server, on 6.1 and 6.12; half an hour
@@ -96,11 +99,7 @@ matrix: lab lab-modules tools	## placements x offloads x bad networks x TCP opti
 	@for line in $(LINES); do selftests/matrix/run.sh $$line || failed=1; done; [ -z "$$failed" ]
 
 .PHONY: matrix-full
-matrix-full: lab tools		## all of them, at native speed; hours, and builds a kernel first; goes on where it stopped
-	$(VM)/setup.sh debug
-	$(VM)/fetch.sh tree
-	$(VM)/debug-kernel.sh uml
-	ARCH=um $(VM)/build.sh uml
+matrix-full: lab-uml tools	## all of them, in virtual time; some hours, and builds a kernel first; goes on where it stopped
 	selftests/matrix/run.sh full
 
 .PHONY: check-debug
@@ -124,6 +123,13 @@ sparse: lab		## run sparse (C=2) for every lab kernel; any warning fails
 
 .PHONY: lab-modules
 lab-modules: w1
+
+.PHONY: lab-uml
+lab-uml: lab
+	$(VM)/setup.sh debug
+	$(VM)/fetch.sh tree
+	$(VM)/debug-kernel.sh uml
+	ARCH=um $(VM)/build.sh uml
 
 .PHONY: vulnerable
 vulnerable:

@@ -11,8 +11,10 @@
  * there are.
  *
  * Greedy and exact: of all combinations the one that covers most of what is
- * uncovered comes next.  Which of several such, a generator of pseudo-random
- * numbers decides, so that no factor goes with another in step.
+ * uncovered comes next; of several such one whose first value was used least, so
+ * that each value of the first factor gets its share; and of several such again a
+ * generator of pseudo-random numbers decides, so that no factor goes with another
+ * in step.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -146,17 +148,19 @@ static size_t chance(size_t n)
 	return (state >> 33) % n;
 }
 
-static size_t best(size_t total)
+/* @used: how often each value of the first factor was */
+static size_t best(size_t total, const size_t *used)
 {
-	size_t row[MAX_FACTORS], i, n, most = 0, equal = 0, found = 0;
+	size_t row[MAX_FACTORS], i, n, most = 0, least = 0, equal = 0, found = 0;
 
 	for (i = 0; i < total; i++) {
 		row_at(i, row);
 		n = gain(row);
-		if (n < most || !n)
+		if (n < most || !n || (n == most && used[row[0]] > least))
 			continue;
-		equal = n > most ? 1 : equal + 1;
+		equal = n > most || used[row[0]] < least ? 1 : equal + 1;
 		most = n;
+		least = used[row[0]];
 		if (!chance(equal))
 			found = i;
 	}
@@ -165,7 +169,7 @@ static size_t best(size_t total)
 
 int main(int argc, char **argv)
 {
-	size_t row[MAX_FACTORS] = { 0 }, i, at, total = 1;
+	size_t row[MAX_FACTORS] = { 0 }, i, at, total = 1, *used;
 	bool *taken;
 
 	if (argc != 3) {
@@ -182,10 +186,12 @@ int main(int argc, char **argv)
 	for (i = 0; i < nfactors; i++)
 		total *= factors[i].n;
 	taken = zeroed(total, sizeof(*taken));
+	used = zeroed(factors[0].n, sizeof(*used));
 	while (uncovered) {
-		at = best(total);
+		at = best(total, used);
 		taken[at] = true;
 		row_at(at, row);
+		used[row[0]]++;
 		uncovered -= gain(row);
 		for (i = 0; i < ngroups; i++)
 			*covered(&groups[i], row) = true;

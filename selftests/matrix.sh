@@ -17,7 +17,8 @@
 #
 # Usage: matrix.sh [CELLS]
 #
-#   CELLS  a file of cells, one each line; by default every two values meet
+#   CELLS  a file of cells, one each line, without the kernel; by default every two
+#          values meet, those that meet in one of Debian's kernels in that kernel
 
 . "$(dirname "$0")/lib.sh"
 
@@ -310,7 +311,7 @@ cell()
 declare -A control=()
 placed=
 cells=${1:-$TMP/cells}
-[ $# -gt 0 ] || "$here/cover" 2 "$matrix/factors" > "$cells" || exit 1
+[ $# -gt 0 ] || "$matrix/cells.sh" 2 "$(uname -r)" > "$cells" || exit 1
 
 need_module
 modprobe sch_netem || skip_all "no netem"

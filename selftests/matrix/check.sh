@@ -79,29 +79,57 @@ covers()
 	}' "$3" "$2" > "$tmp/said" 2>&1
 }
 
-# array T MOST - the cells for T factors
+# array T MOST FACTORS COMMAND... - what the command prints are the cells for T factors
 array()
 {
-	local cells
-	"$here/../cover" "$1" "$here/factors" > "$tmp/cells" 2> "$tmp/said"
-	covers "$1" "$tmp/cells" "$here/factors"
-	result $? "every $1 values meet"
+	local t=$1 most=$2 factors=$3 cells
+	shift 3
+	"$@" > "$tmp/cells" 2> "$tmp/said"
+	covers "$t" "$tmp/cells" "$factors"
+	result $? "every $t values meet"
 	cells=$(wc -l < "$tmp/cells")
-	echo "$cells cells, at most $2 expected" > "$tmp/said"
-	[ "$cells" -gt 0 ] && [ "$cells" -le "$2" ]
-	result $? "$cells cells for every $1 values, at most $2"
-	"$here/../cover" "$1" "$here/factors" | cmp - "$tmp/cells" > "$tmp/said" 2>&1
+	echo "$cells cells, at most $most expected" > "$tmp/said"
+	[ "$cells" -gt 0 ] && [ "$cells" -le "$most" ]
+	result $? "$cells cells for every $t values, at most $most"
+	"$@" | cmp - "$tmp/cells" > "$tmp/said" 2>&1
 	result $? "the same cells again"
 	# without any one cell something is missing, or the check sees nothing
 	sed '$d' "$tmp/cells" > "$tmp/fewer"
-	! covers "$1" "$tmp/fewer" "$here/factors"
+	! covers "$t" "$tmp/fewer" "$factors"
 	result $? "without the last of them something is missing"
 }
 
+# stock T - the cells of all stock kernels, as matrix.sh there asks for them
+stock()
+{
+	local kernel
+	for kernel in $kernels; do
+		"$here/cells.sh" "$1" "$kernel.0-0-cloud-amd64" | sed "s/^/$kernel /"
+	done
+}
+
+# shares T MOST - no kernel has more cells than so many
+shares()
+{
+	local kernel cells
+	for kernel in $kernels; do
+		cells=$(stock "$1" | grep -c "^$kernel ")
+		echo "$cells cells, at most $2 expected" > "$tmp/said"
+		[ "$cells" -gt 0 ] && [ "$cells" -le "$2" ]
+		result $? "$kernel: $cells cells for every $1 values, at most $2"
+	done
+}
+
 make -s --no-print-directory -C "$here/.." || exit 1
-array 2 55
-array 3 400
-array 7 4608
+kernels=$(sed -n 's/^kernel //p' "$here/factors")
+sed '/^kernel /d' "$here/factors" > "$tmp/factors"
+array 2 55 "$here/factors" stock 2
+shares 2 30
+array 3 400 "$here/factors" stock 3
+shares 3 200
+# another kernel, which stands for none of them
+array 2 55 "$tmp/factors" "$here/cells.sh" 2 "6.12.0-uml"
+array 7 4608 "$tmp/factors" "$here/cells.sh" all
 "$here/../../userspace/patchctl" test "$here"/*.pdef > "$tmp/said" 2>&1
 result $? "samples of the patches"
 echo "1..$n"

@@ -8,22 +8,26 @@
 #
 # Usage: run.sh 6.12|6.1|full
 #
-#   6.12, 6.1  in that stock kernel the cells in which every three values meet
-#   full       all cells, in User Mode Linux, a guest for each processor at once
+#   6.12, 6.1  in that stock kernel its cells of those in which every three values meet
+#   full       all cells, in User Mode Linux in virtual time, a guest for each
+#              processor at once
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 src=$(cd "$here/../.." && pwd)
+cache=${PATCHPROXY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/patchproxy}
 what=$1
 out=$src/build/matrix/$what
 line=$what
 strength=3
+virtual=
 guests=1
 # a multiple of the kinds of edits, which share their control runs
 batch=36
 if [ "$what" = full ]; then
 	line=uml
-	strength=$(grep -c '^[^#]' "$here/factors")
+	strength=all
+	virtual=-v
 	guests=$(nproc)
 	batch=96
 fi
@@ -52,7 +56,8 @@ guest()
 
 	printf '#!/bin/bash\nexec %q %q\n' "$here/../matrix.sh" "$out/batch.$1" > "$out/guest.$1.sh"
 	chmod +x "$out/guest.$1.sh"
-	"$src/selftests/vm/run.sh" -t $((PP_TIMEOUT + 300)) "$line" "$out/guest.$1.sh" 2>&1 |
+	# shellcheck disable=SC2086 # an option or none
+	"$src/selftests/vm/run.sh" $virtual -t $((PP_TIMEOUT + 300)) "$line" "$out/guest.$1.sh" 2>&1 |
 	tee "$out/log.$1" | while IFS= read -r text; do
 		text=${text#"# "}
 		case $text in
@@ -78,7 +83,8 @@ if [ "$(cat "$out/key" 2> /dev/null)" != "$(key)" ]; then
 	: > "$out/results"
 	key > "$out/key"
 fi
-"$here/../cover" "$strength" "$here/factors" > "$out/cells" || exit 1
+read -r version < "$cache/kernel/$line/version" || exit 1
+"$here/cells.sh" "$strength" "$version" > "$out/cells" || exit 1
 rm -f "$out"/batch.* "$out"/guest.*
 missing "" | split -l $batch -d -a 3 - "$out/batch."
 total=$(wc -l < "$out/cells")
