@@ -212,13 +212,17 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	return out->verdict;
 }
 
-/* A segment that only makes the receiver say where it is. */
+/*
+ * A segment that only makes the receiver say where it is. It ends before the receiver's
+ * place: one that reached it would count, and its timestamp would make those too old that
+ * it has overtaken.
+ */
 static void probe(const struct pp_half *h, struct pp_out *out)
 {
 	static const u8 nothing[1];
 
 	out->verdict = PP_REWRITE;
-	out->seq = h->una_y - 1;
+	out->seq = h->una_y - 2;
 	out->flags &= ~PP_TCP_FIN;
 	out->npieces = 1;
 	out->pieces[0].data = nothing;

@@ -69,7 +69,7 @@ static void elsewhere(struct play *p)
 	       strange(p, 900, 5004, LINE) == PP_REWRITE && p->conn.inspected == before &&
 	       play_counted(p, PATCHPROXY_CNT_drop_strange) == 3,
 	       "from elsewhere, and not where both are");
-	tap_ok(p->out.seq == 1000 && p->out.len == 1 && !p->out.admitted,
+	tap_ok(p->out.seq == 999 && p->out.len == 1 && !p->out.admitted,
 	       "what repeats only asks the server where it is");
 	tap_ok(go(p, PP_C2S, SEG(.seq = 1004, .flags = PP_TCP_RST, .strange = true), "") == PP_DROP,
 	       "a RST from elsewhere");
@@ -92,6 +92,9 @@ static void forged_acks(struct play *p)
 	tap_ok(h->una_y == 1001 && h->head, "the acknowledgement of a RST");
 	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1004), "");
 	tap_ok(h->una_y == 1004 && !h->head, "the server's own");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), LINE) == PP_REWRITE &&
+	       p->out.len == 1 && p->out.seq + 1 == 1003,
+	       "what is repeated then ends before where the server is");
 }
 
 static void scarce(struct play *p)
