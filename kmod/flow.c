@@ -6,7 +6,7 @@
  *
  * Lookups are under RCU. A connection is created by a SYN that every firewall rule
  * has let pass, or where a server wants it by a later segment, and ends in
- * pp_flow_kill(), which one caller wins by setting &pp_flow.dead under the connection's
+ * flow_die(), which one caller wins by setting &pp_flow.dead under the connection's
  * lock. It is freed a grace period later, so a packet that found it before may still
  * lock it, and then sees that it is dead.
  *
@@ -25,6 +25,7 @@
 #define PP_GC_INTERVAL	(2 * HZ)
 #define PP_SYN_PATIENCE	300	/* seconds; no usual server waits so long for the end of a
 				 * handshake, nor takes a SYN cookie that is so old */
+#define PP_SYN_PATIENCE_MIN 130	/* likewise Linux: 63 seconds, and 128 for a cookie */
 
 static unsigned int flows_max __read_mostly = 262144;
 module_param(flows_max, uint, 0644);
@@ -224,46 +225,8 @@ err_dec:
 	return ERR_PTR(err);
 }
 
-/* Everything but leaving the table. True for the one caller that ends it. */
-static bool flow_die(struct pp_net *pn, struct pp_flow *flow)
-{
-	bool edited;
-
-	spin_lock_bh(&flow->lock);
-	if (flow->dead) {
-		spin_unlock_bh(&flow->lock);
-		return false;
-	}
-	flow->dead = true;
-	edited = flow->edited;
-	pp_budget_charge(pn, -(long)flow->kept);
-	pp_count(pn, PATCHPROXY_CNT_flows_destroyed, 1);
-	spin_unlock_bh(&flow->lock);
-	atomic_dec(&pn->nr_flows);
-	if (edited) {
-		atomic_dec(&pn->nr_edited);
-		module_put(THIS_MODULE);
-	}
-	return true;
-}
-
 /**
- * pp_flow_kill() - stop following a connection
- * @pn: namespace
- * @flow: the connection; its lock is not held
- *
- * Context: RCU read side.
- */
-void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow)
-{
-	if (!flow_die(pn, flow))
-		return;
-	rhashtable_remove_fast(&pn->flows, &flow->node, flow_params);
-	call_rcu(&flow->rcu, flow_free_rcu);
-}
-
-/**
- * pp_flow_anew() - the server has answered a client's SYN, and the old connection ends
+ * pp_flow_anew() - the server has answered a client's SYN, and the connection begins
  * @pn: namespace
  * @flow: the connection, locked
  *
@@ -279,11 +242,11 @@ int pp_flow_anew(struct pp_net *pn, struct pp_flow *flow)
 	const struct pp_target *target;
 
 	lockdep_assert_held(&flow->lock);
-	if (flow->next_port) {
-		flow->real_addr = flow->next_addr;
-		flow->real_port = flow->next_port;
-		flow->cfg_gen = 0;
-	}
+	if (!flow->next_port)
+		return 0;
+	flow->real_addr = flow->next_addr;
+	flow->real_port = flow->next_port;
+	flow->cfg_gen = 0;
 	target = pp_target_find(pn, &flow->tuple, &flow->real_addr, flow->real_port, NULL);
 	if (IS_ERR(target))
 		return PTR_ERR(target);
@@ -294,6 +257,8 @@ int pp_flow_anew(struct pp_net *pn, struct pp_flow *flow)
 		flow->grammar = target->grammar;
 		flow->cfg_gen = 0;
 	}
+	/* The client may have come back another way. */
+	flow->ifindex = 0;
 	flow->next_port = 0;
 	return 0;
 }
@@ -376,44 +341,75 @@ bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
 }
 
 /*
- * How long a connection is remembered that was not answered. The answer may have taken
- * another way, and what is forgotten would pass as one whose start was not seen: so where
- * there is room, until the server has forgotten it as well.
+ * How long a connection is remembered that was not answered, or whose client has not
+ * acknowledged the answer. The rest may have taken another way, and what is forgotten
+ * would pass as one whose start was not seen: so where there is room, until the server has
+ * forgotten it as well. What it has not answered it has most probably forgotten before.
  */
-static unsigned int syn_limit(struct pp_net *pn)
+static unsigned int syn_limit(struct pp_net *pn, bool answered)
 {
 	unsigned int limit = READ_ONCE(timeout_syn);
 
-	if ((unsigned int)atomic_read(&pn->nr_flows) > READ_ONCE(flows_max) / 2)
-		return limit;
-	return max_t(unsigned int, limit, PP_SYN_PATIENCE);
+	if ((unsigned int)atomic_read(&pn->nr_flows) <= READ_ONCE(flows_max) / 2)
+		return max_t(unsigned int, limit, PP_SYN_PATIENCE);
+	return answered ? max_t(unsigned int, limit, PP_SYN_PATIENCE_MIN) : limit;
 }
 
 static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 {
 	struct pp_conn_info info;
-	unsigned long seen;
 	unsigned int limit;
 
-	spin_lock_bh(&flow->lock);
 	pp_conn_info(&flow->conn, &info);
-	seen = flow->seen;
-	spin_unlock_bh(&flow->lock);
 	switch (info.state) {
 	case PP_CONN_SYN:
-		limit = syn_limit(pn);
+		limit = syn_limit(pn, false);
 		break;
 	case PP_CONN_CLOSING:
 		limit = info.edited || info.delta[0] || info.delta[1] ?
 			READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
 		/* Its successor may have begun. */
 		if (info.resyn)
-			limit = max(limit, syn_limit(pn));
+			limit = max(limit, syn_limit(pn, false));
 		break;
 	default:
-		limit = READ_ONCE(timeout_open);
+		limit = info.agreed || info.joining ? READ_ONCE(timeout_open) :
+						      syn_limit(pn, true);
 	}
-	return time_after(jiffies, seen + (unsigned long)limit * HZ);
+	return time_after(jiffies, flow->seen + (unsigned long)limit * HZ);
+}
+
+/* Everything but leaving the table. True for the one caller that ends it. */
+static bool flow_die(struct pp_net *pn, struct pp_flow *flow, bool expired)
+{
+	bool edited;
+
+	spin_lock_bh(&flow->lock);
+	if (flow->dead || (expired && !flow_expired(pn, flow))) {
+		spin_unlock_bh(&flow->lock);
+		return false;
+	}
+	flow->dead = true;
+	edited = flow->edited;
+	pp_budget_charge(pn, -(long)flow->kept);
+	pp_count(pn, PATCHPROXY_CNT_flows_destroyed, 1);
+	spin_unlock_bh(&flow->lock);
+	atomic_dec(&pn->nr_flows);
+	if (edited) {
+		atomic_dec(&pn->nr_edited);
+		module_put(THIS_MODULE);
+	}
+	return true;
+}
+
+/* Ends a connection that has expired. */
+static bool flow_expire(struct pp_net *pn, struct pp_flow *flow)
+{
+	if (!flow_die(pn, flow, true))
+		return false;
+	rhashtable_remove_fast(&pn->flows, &flow->node, flow_params);
+	call_rcu(&flow->rcu, flow_free_rcu);
+	return true;
 }
 
 /*
@@ -448,9 +444,7 @@ static void flow_gc(struct work_struct *work)
 		/* The table was resized: the walk goes on from its start. */
 		if (IS_ERR(flow))
 			continue;
-		if (flow_expired(pn, flow))
-			pp_flow_kill(pn, flow);
-		else if (pp_budget_tight(pn))
+		if (!flow_expire(pn, flow) && pp_budget_tight(pn))
 			flow_tidy(pn, flow);
 		if (++n % 256)
 			continue;
@@ -482,7 +476,7 @@ static void flow_drop(void *ptr, void *arg)
 {
 	struct pp_flow *flow = ptr;
 
-	if (flow_die(arg, flow))
+	if (flow_die(arg, flow, false))
 		call_rcu(&flow->rcu, flow_free_rcu);
 }
 

@@ -119,7 +119,6 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 			       const struct pp_target *target,
 			       const union nf_inet_addr *real_addr, u16 real_port,
 			       const struct pp_syn *old, u8 server_wscale);
-void pp_flow_kill(struct pp_net *pn, struct pp_flow *flow);
 int pp_flow_anew(struct pp_net *pn, struct pp_flow *flow);
 const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow);
 bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow);

@@ -255,6 +255,21 @@ static int client_at(const struct pp_flow *flow)
 }
 
 /*
+ * Who speaks in the client's name from elsewhere is strange; but not this machine, where a
+ * SYN proxy does. Nor is a SYN where no client has agreed to a connection, or it has ended:
+ * it may be the client's, and the one before it somebody else's.
+ */
+static void note_client(struct pp_flow *flow, struct pp_seg *seg, int by)
+{
+	bool begins = seg->flags & PP_TCP_SYN &&
+		      (!pp_conn_agreed(&flow->conn) || pp_conn_closing(&flow->conn));
+
+	if (!flow->proxy.isn && (begins || !flow->syn_ifindex))
+		flow->syn_ifindex = by;
+	seg->strange = !begins && client_at(flow) && by != client_at(flow) && by != PP_BY_NONE;
+}
+
+/*
  * Whether a server's packet is one that its client may have made. The client knows
  * every number, so it could acknowledge what the server lacks, or have us take the
  * connection for ended or begun anew and go on unread. What gives it away is that it
@@ -264,10 +279,25 @@ static int client_at(const struct pp_flow *flow)
 static bool pretends(struct pp_flow *flow, const struct pp_seg *seg, int by)
 {
 	const int client = client_at(flow);
+	int *server = &flow->server_ifindex;
 
-	if (!flow->server_ifindex || flow->server_ifindex == client)
-		flow->server_ifindex = by;
-	return by != flow->server_ifindex && (by == client || seg->flags & PP_TCP_SYN);
+	if (!*server || *server == client)
+		*server = by;
+	/* The next connection may be with another server; a proxy's first words are its own. */
+	else if (by != client && (pp_conn_closing(&flow->conn) ? seg->flags & PP_TCP_SYN :
+				  flow->proxy.isn && *server == PP_BY_NONE))
+		*server = by;
+	return by != *server && (by == client || seg->flags & PP_TCP_SYN);
+}
+
+/*
+ * A SYN proxy answers whoever sends a SYN, in the server's name, and the connection begins
+ * later (synproxy.c). That is news to one only that has ended.
+ */
+static bool proxy_answer(const struct pp_flow *flow, const struct pp_seg *seg, int by)
+{
+	return flow->proxy.isn && by == PP_BY_NONE && seg->flags & PP_TCP_SYN &&
+	       !pp_conn_closing(&flow->conn);
 }
 
 /**
@@ -317,15 +347,10 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	seg->tight = pp_budget_tight(p->pn);
 	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
-	/* This machine is no stranger: a SYN proxy speaks in the client's name. */
-	seg->strange = dir == PP_C2S && client_at(flow) && by != client_at(flow) &&
-		       by != PP_BY_NONE;
-	/* But what it says does not tell where the client is. */
-	if (dir == PP_C2S && !flow->syn_ifindex && !flow->proxy.isn)
-		flow->syn_ifindex = by;
-	if (dir == PP_C2S && seg->flags & PP_TCP_SYN && !seg->strange &&
-	    pp_conn_closing(&flow->conn))
-		flow->server_ifindex = 0;
+	if (dir == PP_C2S)
+		note_client(flow, seg, by);
+	if (dir == PP_S2C && proxy_answer(flow, seg, by))
+		return NF_ACCEPT;
 	if (dir == PP_S2C && pretends(flow, seg, by)) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_strange, 1);
 		return NF_DROP;
@@ -352,7 +377,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 			pp_count(p->pn, PATCHPROXY_CNT_rebound, 1);
 		flow->ifindex = by;
 	}
-	if (out->verdict != PP_PASS && !pp_flow_hold_module(p->pn, flow))
+	if ((flow->edited || out->verdict != PP_PASS) && !pp_flow_hold_module(p->pn, flow))
 		return NF_DROP;
 	if (out->reply)
 		made->back = reply_ack(p, dir, seg, out);
@@ -454,29 +479,40 @@ unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 	return run(p, flow, PP_S2C);
 }
 
-static void note_proxy(struct pp_flow *flow, const struct pp_seg *seg)
+/* Only a SYN that is made on this machine can be a proxy's. */
+static void note_proxy(const struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg)
 {
-	lockdep_assert_held(&flow->lock);
-	/* pp_synproxy_rest() looks at it without the lock. */
-	WRITE_ONCE(flow->proxy.isn, seg->ack);
+	if (pp_packet_came_by(p) != PP_BY_NONE)
+		return;
+	flow->proxy.isn = seg->ack;
 	flow->proxy.tsval = seg->tsecr;
 }
 
 /*
- * A SYN on a connection that is known has left: another one begins if the server answers
+ * A SYN on a connection that is known leaves: another one begins if the server answers
  * it. Until then the old one has to be translated, whoever sent that SYN.
  */
-static void succeed(const struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg)
+static unsigned int succeed(struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg,
+			    const struct pp_tcp_opts *o)
 {
+	unsigned int ret = NF_ACCEPT;
+
 	spin_lock(&flow->lock);
-	note_proxy(flow, seg);
+	/* Its place in the table is not free yet. The SYN will come again. */
+	if (flow->dead)
+		ret = NF_DROP;
+	note_proxy(p, flow, seg);
 	flow->next_addr = p->daddr;
 	flow->next_port = ntohs(p->dport);
 	spin_unlock(&flow->lock);
+	/* It has come in when the connection was not known, or this would be gone. */
+	if (ret == NF_ACCEPT && (seg->len || o->strip))
+		return run(p, flow, PP_C2S);
+	return ret;
 }
 
 static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
-			   const struct pp_seg *seg, bool sealed)
+			   const struct pp_seg *seg, const struct pp_tcp_opts *o)
 {
 	const struct pp_target *target;
 	struct pp_flow *flow;
@@ -484,22 +520,21 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
 	if (!target)
 		return NF_ACCEPT;
-	if (sealed) {
+	if (o->sealed) {
 		pp_count(p->pn, PATCHPROXY_CNT_flow_untouched, 1);
 		return NF_ACCEPT;
 	}
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
 	flow = pp_flow_find(p->pn, t);
-	if (flow) {
-		succeed(p, flow, seg);
-		return NF_ACCEPT;
-	}
+	if (flow)
+		return succeed(p, flow, seg, o);
 	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0);
 	if (IS_ERR(flow)) {
 		switch (PTR_ERR(flow)) {
 		case -EEXIST:
-			return NF_ACCEPT;
+			flow = pp_flow_find(p->pn, t);
+			return flow ? succeed(p, flow, seg, o) : NF_DROP;
 		case -ENOSPC:
 			pp_count(p->pn, PATCHPROXY_CNT_flows_limit, 1);
 			return NF_DROP;
@@ -510,7 +545,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	}
 	/* Others find it already. */
 	spin_lock(&flow->lock);
-	note_proxy(flow, seg);
+	note_proxy(p, flow, seg);
 	spin_unlock(&flow->lock);
 	pp_packet_refuse_offload(p);
 	return run(p, flow, PP_C2S);
@@ -555,7 +590,7 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 		return NF_ACCEPT;
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
 		pp_packet_original(p, PP_C2S, &t);
-		return create(p, &t, &seg, o.sealed);
+		return create(p, &t, &seg, &o);
 	}
 	if (seg.flags & PP_TCP_RST) {
 		pp_packet_original(p, PP_C2S, &t);

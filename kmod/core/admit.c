@@ -61,6 +61,15 @@ static bool proves(const struct pp_half *h, const struct pp_half *r, const struc
 	       !pp_after(seg->seq, h->pos.rcv_x) && !pp_before(seg->ack, r->una_y);
 }
 
+/*
+ * Before the client has agreed, the SYN may have been somebody else's, and the client says
+ * that it is not its own, from where it really is: it has seen the SYN/ACK.
+ */
+static bool denies(const struct pp_half *h, const struct pp_half *r, const struct pp_seg *seg)
+{
+	return seg->flags & PP_TCP_RST && r->init && !r->edge && seg->seq == h->base_x;
+}
+
 /**
  * pp_admit_believed() - does B believe what the segment acknowledges
  * @h: the direction
@@ -123,7 +132,7 @@ bool pp_admit(struct pp_conn *c, int dir, const struct pp_seg *seg)
 	const struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 	int why;
 
-	if (seg->strange && !(r->init && proves(h, r, seg)))
+	if (seg->strange && !(r->init && proves(h, r, seg)) && !denies(h, r, seg))
 		why = PATCHPROXY_CNT_drop_strange;
 	else if (seg->flags & PP_TCP_RST)
 		return true;

@@ -102,8 +102,27 @@ bool pp_conn_closing(const struct pp_conn *c)
 	return c->state == PP_CONN_CLOSING;
 }
 
+/* The SYN/ACK that the connection has begun with. */
+static bool same_numbers(const struct pp_conn *c, const struct pp_seg *seg)
+{
+	return seg->ack == c->half[PP_C2S].base_x && seg->seq + 1 == c->half[PP_S2C].base_x;
+}
+
 /**
- * pp_conn_anew() - does a segment of the server begin the connection anew
+ * pp_conn_agreed() - has the client acknowledged what the server has answered its SYN
+ * @c: the connection
+ *
+ * Until then anybody may have sent that SYN.
+ *
+ * Return: true if a segment of it has counted.
+ */
+bool pp_conn_agreed(const struct pp_conn *c)
+{
+	return c->half[PP_S2C].edge;
+}
+
+/**
+ * pp_conn_anew() - does a segment of the server begin the connection, or begin it anew
  * @c: the connection
  * @seg: the segment
  *
@@ -118,9 +137,11 @@ bool pp_conn_anew(const struct pp_conn *c, const struct pp_seg *seg)
 {
 	const u8 synack = PP_TCP_SYN | PP_TCP_ACK;
 
-	return (seg->flags & synack) == synack && c->half[PP_S2C].init &&
-	       (seg->ack != c->half[PP_C2S].base_x || seg->seq + 1 != c->half[PP_S2C].base_x) &&
-	       (!c->spoke || c->state == PP_CONN_CLOSING);
+	if ((seg->flags & synack) != synack || c->join.wanted)
+		return false;
+	if (!c->half[PP_S2C].init)
+		return true;
+	return !same_numbers(c, seg) && (!c->spoke || c->state == PP_CONN_CLOSING);
 }
 
 /**
@@ -197,8 +218,7 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 			pp_conn_again(c, c->img);
 		if (!c->half[PP_S2C].init) {
 			server_synack(c, seg);
-		} else if (seg->ack != c->half[PP_C2S].base_x ||
-			   seg->seq + 1 != c->half[PP_S2C].base_x) {
+		} else if (!same_numbers(c, seg)) {
 			/* The answer to something that nobody can name must not arrive. */
 			out->verdict = PP_DROP;
 			return out->verdict;
@@ -484,8 +504,9 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 
 /*
  * A server heeds a client's RST only if it stands exactly where the server is (RFC
- * 5961): at what it has acknowledged. Where it acknowledges more, it goes on. Where it
- * was never heard nobody knows what it heeds.
+ * 5961): at what it has acknowledged, if nothing is on its way that it may have as well.
+ * Where it acknowledges more, it goes on. Where it was never heard nobody knows what it
+ * heeds.
  */
 static void judge_rst(struct pp_conn *c)
 {
@@ -493,7 +514,7 @@ static void judge_rst(struct pp_conn *c)
 
 	if (!h->rst || !c->half[PP_S2C].init)
 		return;
-	if (h->una_y == h->rst_y) {
+	if (h->una_y == h->rst_y && !pp_before(h->una_y, h->pos.dec_y)) {
 		c->state = PP_CONN_CLOSING;
 	} else if (pp_after(h->una_y, h->rst_y)) {
 		h->rst = false;
@@ -567,6 +588,13 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	return emit(c, dir, seg, len, news, &old, out);
 }
 
+/* The server refuses the client's last SYN: what it says is in the client's numbering. */
+static bool refusal(const struct pp_conn *c, int dir, const struct pp_seg *seg)
+{
+	return dir == PP_S2C && seg->flags & PP_TCP_RST && seg->flags & PP_TCP_ACK &&
+	       seg->ack == c->syn.seq + 1 && !seg->len;
+}
+
 /**
  * pp_conn_in() - a segment arrives
  * @c: its connection
@@ -584,7 +612,8 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	u32 acked = r->acked_x;
 
 	pass(seg, out);
-	if (seg->flags & PP_TCP_SYN && seg->strange && r->init) {
+	if (seg->flags & PP_TCP_SYN && seg->strange && pp_conn_agreed(c) &&
+	    c->state != PP_CONN_CLOSING) {
 		/* Whoever may begin a connection anew may also end it. */
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_strange, 1);
 		out->verdict = PP_DROP;
@@ -592,6 +621,8 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	}
 	if (seg->flags & PP_TCP_SYN)
 		return syn(c, dir, seg, out);
+	if (unlikely(c->resyn) && refusal(c, dir, seg))
+		return out->verdict;
 	if (unlikely(c->join.wanted) && !pp_join(c, dir, seg))
 		return out->verdict;
 	if (!h->init)
@@ -612,10 +643,8 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	}
 	/* Nobody believes what a RST acknowledges (RFC 5961, section 3.2). */
 	out->admitted = !(seg->flags & PP_TCP_RST) && pp_admit_believed(h, seg);
-	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST)) {
+	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST))
 		c->spoke = true;
-		h->rst &= !(seg->len || seg->flags & PP_TCP_FIN);
-	}
 	pp_ack_translate(r, seg, out);
 	check_closed(c);
 	pp_admit_stamp(h, seg);
@@ -663,6 +692,7 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 	info->state = c->state;
 	info->joining = c->join.wanted;
 	info->resyn = c->resyn;
+	info->agreed = pp_conn_agreed(c);
 	info->edits = c->edits;
 	info->inspected = c->inspected;
 	info->opaque = true;

@@ -129,7 +129,7 @@ struct pp_pos {
  * @sack: both ends have offered SACK
  * @ts: both ends have offered timestamps
  * @fin: A has sent FIN, and it is decided
- * @rst: A has sent RST and no data behind it; whether B heeds it is not known
+ * @rst: A has sent RST; whether B heeds it is not known
  * @marked: the network has marked bytes of A in a segment that B has not seen, and A
  *	does not know yet (ecn.c)
  * @slowed: A has said that it knows in such a segment

@@ -331,6 +331,7 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  * @state: enum pp_conn_state
  * @joining: its start was not seen, and it is not parsed yet
  * @resyn: a SYN has come since it began
+ * @agreed: pp_conn_agreed()
  * @opaque: neither direction is parsed any more
  * @delta: receiver's numbering minus sender's, by direction
  * @edits: edits made
@@ -344,6 +345,7 @@ struct pp_conn_info {
 	int state;
 	bool joining;
 	bool resyn;
+	bool agreed;
 	bool opaque;
 	s32 delta[2];
 	u32 edits;
@@ -357,6 +359,7 @@ void pp_conn_init_old(struct pp_conn *c, const struct pp_image *grammar, const s
 		      u8 server_wscale);
 void pp_conn_clear(struct pp_conn *c);
 bool pp_conn_closing(const struct pp_conn *c);
+bool pp_conn_agreed(const struct pp_conn *c);
 bool pp_conn_anew(const struct pp_conn *c, const struct pp_seg *seg);
 void pp_conn_again(struct pp_conn *c, const struct pp_image *grammar);
 int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,

@@ -99,7 +99,9 @@ void pp_ecn_leave(struct pp_conn *c, int dir, const struct pp_seg *seg, struct p
 
 	if (c->ecn != PP_ECN_ECHO || !out->admitted || !seg->len)
 		return;
-	h->slowed = out->flags & PP_TCP_CWR && (out->verdict == PP_DROP || !out->len);
+	/* Of what stands before its place, a probe for one, B heeds no flag. */
+	h->slowed = out->flags & PP_TCP_CWR && (out->verdict == PP_DROP || !out->len ||
+						pp_before(out->seq, h->una_y));
 	if (h->slowed)
 		out->flags &= ~PP_TCP_CWR;
 	/* Of several packets the first one says it. */

@@ -115,9 +115,16 @@ static void resets(struct play *p)
 	open_one(p);
 	play_go(p, PP_C2S, 1001, 5001, ACK, "mm ");
 	play_go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
-	tap_ok(p->conn.state == PP_CONN_CLOSING, "a RST where the server was last");
+	tap_ok(p->conn.state == PP_CONN_OPEN, "a RST before what the server may have");
 	play_go(p, PP_S2C, 5001, 1004, ACK, "");
-	tap_ok(p->conn.state == PP_CONN_OPEN, "the server was farther");
+	tap_ok(p->conn.state == PP_CONN_OPEN, "the server had it");
+
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
+	tap_ok(p->conn.state == PP_CONN_CLOSING, "a RST where the server is");
+	tap_ok(cut(p, 1001, 5001), "what comes behind it is looked at");
+	play_go(p, PP_S2C, 5001, 1011, ACK, "");
+	tap_ok(p->conn.state == PP_CONN_OPEN, "the RST was lost");
 }
 
 static void behind_fin(struct play *p)
@@ -168,6 +175,37 @@ static void again(struct play *p)
 	       "its old answer does not");
 }
 
+/* Somebody has sent a SYN in the client's name, from elsewhere, and the server answers. */
+static void denied(struct play *p)
+{
+	const struct pp_seg again = { .seq = 70000, .flags = SYN, .mss = 1460, .wscale = 2, .strange = true };
+	const struct pp_seg no = { .seq = 1001, .flags = PP_TCP_RST, .strange = true };
+	const struct pp_seg guess = { .seq = 1002, .flags = PP_TCP_RST, .strange = true };
+
+	play_begin(p);
+	syn(p, 1000);
+	synack(p, 5000, 1001);
+	tap_ok(!pp_conn_agreed(&p->conn), "no client has agreed");
+	tap_ok(play_segment(p, PP_C2S, guess, "") == PP_DROP, "a RST that guesses");
+	tap_ok(play_segment(p, PP_C2S, again, "") == PP_PASS, "another SYN passes");
+	tap_ok(play_segment(p, PP_C2S, no, "") == PP_PASS && pp_conn_closing(&p->conn),
+	       "the client says that it was not its own");
+	open_one(p);
+	tap_ok(pp_conn_agreed(&p->conn) && play_segment(p, PP_C2S, again, "") == PP_DROP &&
+	       play_segment(p, PP_C2S, no, "") == PP_DROP, "neither once it has agreed");
+}
+
+/* The port is closed now: that is the new SYN's answer, and not the old connection's. */
+static void refused(struct play *p)
+{
+	close_both(p);
+	syn(p, 70000);
+	tap_ok(play_go(p, PP_S2C, 0, 70001, PP_TCP_RST | ACK, "") == PP_PASS,
+	       "a refusal is in the numbers of the SYN");
+	tap_ok(play_go(p, PP_S2C, 5006, 1012, PP_TCP_RST | ACK, "") == PP_SHIFT && p->out.ack == 1020,
+	       "another RST is the old connection's");
+}
+
 static void offers(struct play *p)
 {
 	const struct pp_half *h = p->conn.half;
@@ -192,7 +230,7 @@ int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
 		several_syns, one_way, late_synack, acknowledgements, resets, behind_fin, again,
-		offers,
+		denied, refused, offers,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
