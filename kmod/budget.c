@@ -38,7 +38,7 @@ void pp_budget_init(void)
 }
 
 /**
- * pp_budget_join() - a namespace begins to have connections
+ * pp_budget_join() - a namespace gets its first patch, and may have connections
  *
  * Context: any.
  */
@@ -48,7 +48,7 @@ void pp_budget_join(void)
 }
 
 /**
- * pp_budget_leave() - it has none any more
+ * pp_budget_leave() - it goes
  *
  * Context: any.
  */

@@ -10,37 +10,6 @@
 
 requests=8
 
-# elsewhere SHAPE - a namespace behind another interface of the gateway
-elsewhere()
-{
-	OTH=other-$$-${#namespaces[@]}
-	namespaces+=("$OTH")
-	{
-		echo "netns add $OTH"
-		echo "link add eth0 netns $OTH type veth peer name to_x netns $GW"
-	} | ip -b - &&
-		ip -n "$OTH" link set eth0 up &&
-		ip -n "$CLI" link set eth0 address 02:00:00:00:00:01 || return 1
-	case $1 in
-	bridge)
-		ip -n "$GW" link set to_x master br0 &&
-			ip -n "$GW" link set to_x up &&
-			ip -n "$SRV" link set eth0 address 02:00:00:00:00:02 &&
-			busywait third_forwards
-		;;
-	routed)
-		ip -n "$GW" link set to_c address 02:00:00:00:00:02 &&
-			ip -n "$GW" link set to_x address 02:00:00:00:00:02 up &&
-			ip -n "$GW" addr add 10.0.3.1/24 dev to_x
-		;;
-	esac
-}
-
-third_forwards()
-{
-	[[ $(ip -n "$GW" -d link show dev to_x) == *"state forwarding"* ]]
-}
-
 # forge_start NS OPTION... - a forger at eth0 there
 forge_start()
 {

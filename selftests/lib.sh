@@ -242,6 +242,37 @@ offloads_off()
 	"$here/enter" "$1" ethtool -K "$2" tso off gso off gro off tx off rx off sg off > /dev/null
 }
 
+# elsewhere SHAPE - a namespace $OTH behind another interface of the gateway, to_x
+elsewhere()
+{
+	OTH=other-$$-${#namespaces[@]}
+	namespaces+=("$OTH")
+	{
+		echo "netns add $OTH"
+		echo "link add eth0 netns $OTH type veth peer name to_x netns $GW"
+	} | ip -b - &&
+		ip -n "$OTH" link set eth0 up &&
+		ip -n "$CLI" link set eth0 address 02:00:00:00:00:01 || return 1
+	case $1 in
+	bridge)
+		ip -n "$GW" link set to_x master br0 &&
+			ip -n "$GW" link set to_x up &&
+			ip -n "$SRV" link set eth0 address 02:00:00:00:00:02 &&
+			busywait third_forwards
+		;;
+	routed)
+		ip -n "$GW" link set to_c address 02:00:00:00:00:02 &&
+			ip -n "$GW" link set to_x address 02:00:00:00:00:02 up &&
+			ip -n "$GW" addr add 10.0.3.1/24 dev to_x
+		;;
+	esac
+}
+
+third_forwards()
+{
+	[[ $(ip -n "$GW" -d link show dev to_x) == *"state forwarding"* ]]
+}
+
 # topology_options bridge|routed|local OPTION... - what does not depend on the shape
 #   vlan         the ends speak 802.1Q (bridge only)
 #   brnf         bridged packets pass the IP hooks (br_netfilter)

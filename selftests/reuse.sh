@@ -48,6 +48,28 @@ challenged()
 	[ "$(mib "$SRV" TcpExtTCPSYNChallenge)" -gt "$1" ]
 }
 
+# A SYN in the client's name, from elsewhere: the client says that it has not asked for
+# that, and asks for something itself.
+denied()
+{
+	local addr=$1 from=$2 before
+
+	session_server
+	before=$(mib "$CLI" TcpOutRsts)
+	check "$1: somebody elsewhere sends a SYN" "$here/enter" "$OTH" "$here/rawtcp" eth0 \
+		02:00:00:00:00:02 "$from" 40500 "$addr" 80 syn
+	check "$1: the client denies it" busywait has_denied "$before"
+	check "$1: the server hears that" busywait all_closed 80
+	check "$1: the client is nobody's stranger" client -b 40500 "$addr" 80 send:"$TMP/two" \
+		expect:'reply 2\n' acked shut eof
+	check_closed "$1: " 80
+	same "$1: what arrived is the transform" "$TMP/corrected" "$TMP/srv.0"
+	server_stop
+}
+
+# has_denied BEFORE
+has_denied() { [ "$(mib "$CLI" TcpOutRsts)" -gt "$1" ]; }
+
 # to PORT - where the server's address leads
 to()
 {
@@ -88,6 +110,14 @@ for shape in bridge routed; do
 	[ $shape = bridge ] || neighbour=$(mac "$GW" to_c)
 	forgotten "$shape, IPv4" "$T4" "$neighbour" "$C4"
 	forgotten "$shape, IPv6" "$T6" "$neighbour" "$C6"
+	teardown
+done
+
+for shape in bridge routed; do
+	topo_$shape && elsewhere $shape || { fail "$shape: topology"; continue; }
+	protect "$T4" "$T6"
+	denied "$T4" "$C4"
+	denied "$T6" "$C6"
 	teardown
 done
 

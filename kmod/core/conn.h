@@ -93,7 +93,6 @@ struct pp_pos {
  * @acked_x: highest acknowledgement A was given
  * @edge_y: end of the window B has offered, Y
  * @given_x: end of the window A was given, X
- * @win: window field A was given last
  * @echo: ECN flags that B's last segment had
  * @hole_y: with @hole, start of the first SACK block in B's last acknowledgement, Y
  * @fin_x: X of the FIN, with @fin

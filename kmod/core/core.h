@@ -322,7 +322,7 @@ struct pp_syn;
  * @PP_CONN_SYN: only the client's SYN has been seen
  * @PP_CONN_OPEN: SYN/ACK seen
  * @PP_CONN_CLOSING: a FIN was seen in each direction and the server has the client's,
- *	or a RST that it sent or is sure to take
+ *	or a RST that it sent, or that stands where the server is with nothing on its way
  */
 enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
 
