@@ -79,7 +79,7 @@ else
 fi
 
 before=$(counter flow_untouched)
-if in_c "$here/client" -k secret "$T4" 81 2>&1 shut | grep -q 'TCP_MD5SIG'; then
+if in_c "$here/client" -k secret -t 0.1 "$T4" 81 shut 2>&1 | grep -q 'TCP_MD5SIG'; then
 	skip "TCP-MD5: not in this kernel"
 else
 	restart -k "$C4=secret"
