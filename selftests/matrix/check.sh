@@ -125,10 +125,10 @@ kernels=$(sed -n 's/^kernel //p' "$here/factors")
 sed '/^kernel /d' "$here/factors" > "$tmp/factors"
 array 2 55 "$here/factors" stock 2
 shares 2 30
-array 3 400 "$here/factors" stock 3
-shares 3 200
 # another kernel, which stands for none of them
 array 2 55 "$tmp/factors" "$here/cells.sh" 2 "6.12.0-uml"
+# in each kernel
+array 3 400 "$tmp/factors" "$here/cells.sh" 3
 array 7 4608 "$tmp/factors" "$here/cells.sh" all
 "$here/../../userspace/patchctl" test "$here"/*.pdef > "$tmp/said" 2>&1
 result $? "samples of the patches"

@@ -8,14 +8,13 @@
 #
 # Usage: run.sh 6.12|6.1|full
 #
-#   6.12, 6.1  in that stock kernel its cells of those in which every three values meet
+#   6.12, 6.1  in that stock kernel cells in which every three values meet
 #   full       all cells, in User Mode Linux in virtual time, a guest for each
 #              processor at once
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 src=$(cd "$here/../.." && pwd)
-cache=${PATCHPROXY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/patchproxy}
 what=$1
 out=$src/build/matrix/$what
 line=$what
@@ -83,8 +82,7 @@ if [ "$(cat "$out/key" 2> /dev/null)" != "$(key)" ]; then
 	: > "$out/results"
 	key > "$out/key"
 fi
-read -r version < "$cache/kernel/$line/version" || exit 1
-"$here/cells.sh" "$strength" "$version" > "$out/cells" || exit 1
+"$here/cells.sh" "$strength" > "$out/cells" || exit 1
 rm -f "$out"/batch.* "$out"/guest.*
 missing "" | split -l $batch -d -a 3 - "$out/batch."
 total=$(wc -l < "$out/cells")
