@@ -588,11 +588,14 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	return emit(c, dir, seg, len, news, &old, out);
 }
 
-/* The server refuses the client's last SYN: what it says is in the client's numbering. */
+/*
+ * The server refuses the client's last SYN, which was not the one that the connection has
+ * begun with: what it says is in the client's numbering.
+ */
 static bool refusal(const struct pp_conn *c, int dir, const struct pp_seg *seg)
 {
 	return dir == PP_S2C && seg->flags & PP_TCP_RST && seg->flags & PP_TCP_ACK &&
-	       seg->ack == c->syn.seq + 1 && !seg->len;
+	       seg->ack == c->syn.seq + 1 && seg->ack != c->half[PP_C2S].base_x && !seg->len;
 }
 
 /**

@@ -204,6 +204,12 @@ static void refused(struct play *p)
 	       "a refusal is in the numbers of the SYN");
 	tap_ok(play_go(p, PP_S2C, 5006, 1012, PP_TCP_RST | ACK, "") == PP_SHIFT && p->out.ack == 1020,
 	       "another RST is the old connection's");
+
+	open_one(p);
+	syn(p, 1000);
+	play_go(p, PP_S2C, 5001, 1001, ACK, "=190\n");
+	tap_ok(play_go(p, PP_S2C, 5006, 1001, PP_TCP_RST | ACK, "") == PP_SHIFT &&
+	       p->out.seq == 5005, "and so is one behind the same SYN again");
 }
 
 static void offers(struct play *p)
