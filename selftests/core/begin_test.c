@@ -207,9 +207,9 @@ static void refused(struct play *p)
 
 	open_one(p);
 	syn(p, 1000);
-	play_go(p, PP_S2C, 5001, 1001, ACK, "=190\n");
-	tap_ok(play_go(p, PP_S2C, 5006, 1001, PP_TCP_RST | ACK, "") == PP_SHIFT &&
-	       p->out.seq == 5005, "and so is one behind the same SYN again");
+	play_go(p, PP_S2C, 5001, 1001, ACK, "bad\n");
+	tap_ok(play_go(p, PP_S2C, 5005, 1001, PP_TCP_RST | ACK, "") == PP_SHIFT &&
+	       p->out.seq == 5009, "and so is one behind the same SYN again");
 }
 
 static void offers(struct play *p)
