@@ -74,12 +74,14 @@ struct pp_ctx {
  * @seen: jiffies of the last packet
  * @kept: bytes charged for @conn (budget.h)
  * @ifindex: interface that the client's last admitted packet came in by (bridge hooks:
- *	the port); -1: it was made on this machine; 0: none was seen yet
+ *	the port), or PP_BY_NONE; 0: none was seen yet
  * @proxy: from the SYN, what a SYN proxy that made it has told the client in the
  *	server's place: initial sequence number and timestamp
- * @syn_ifindex: likewise, the SYN that created it
+ * @syn_ifindex: likewise, the client's last SYN before it agreed to the connection, or
+ *	after that had ended; 0: it was a SYN proxy's
  * @server_ifindex: likewise, the first packet of the server that did not come in where
- *	the client's do; if there was none, the last one
+ *	the client's do; if there was none, the last one. The SYN/ACK of the next connection
+ *	may move it
  * @rcu: for freeing
  */
 struct pp_flow {
