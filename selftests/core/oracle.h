@@ -310,6 +310,7 @@ enum covered {
  * @room: elements of both
  * @acked: highest acknowledgement that its receiver has sent, as a place
  * @edge_y: farthest end of window that its receiver has sent, as a place
+ * @said_y: the same, in segments that its sender has reason to believe
  * @edge_x: farthest end of window that its sender was given, as a place
  * @most_x: farthest end of window that its sender could have been given
  * @last_x: end of window that its sender was given last
@@ -323,6 +324,7 @@ struct judge_dir {
 	u32 room;
 	u32 acked;
 	s64 edge_y;
+	s64 said_y;
 	s64 edge_x;
 	s64 most_x;
 	s64 last_x;

@@ -77,6 +77,7 @@ void judge_begin(struct world *w)
 		j->lied = false;
 		j->kept = 0;
 		j->edge_y = min(w->ep[!dir].conf.rcvbuf, 65535u);
+		j->said_y = j->edge_y;
 		j->edge_x = j->edge_y;
 		j->last_x = j->edge_y;
 		j->most_x = j->edge_y;
@@ -98,6 +99,20 @@ static s64 edge(const struct world *w, int dir, const struct pkt *p)
 static bool synchronised(const struct world *w)
 {
 	return w->ep[PP_S2C].state >= EP_SYN_RCVD && w->ep[PP_C2S].state >= EP_OPEN;
+}
+
+/*
+ * Its receiver has had all of it, and is in front of a probe: it drops the segment and
+ * believes nothing in it (RFC 9293, 3.10.7.4).
+ */
+static bool stale(const struct world *w, int dir, const struct pkt *p)
+{
+	const struct model *m = &w->model[dir];
+	u32 fin = !!(p->flags & PP_TCP_FIN), end = p->seq - base(w, dir) + p->len;
+	s32 y = (s32)end < 0 ? (s32)end : (s32)m->y[min(end, m->nin)];
+	s32 at = y + fin - (s32)(w->ep[!dir].rcv_nxt - base(w, dir));
+
+	return p->len || fin ? at <= 0 : at < 0;
 }
 
 /**
@@ -124,6 +139,8 @@ void judge_seen(struct world *w, int dir, const struct pkt *p)
 			j->last_x = min(j->last_x, at + box_decided_x(w, !dir) -
 					box_decided_y(w, !dir));
 		j->edge_y = max(j->edge_y, at);
+		if (!stale(w, dir, p))
+			j->said_y = max(j->said_y, at);
 	}
 	if (ack > (s32)j->acked)
 		j->acked = ack;
@@ -239,7 +256,7 @@ static void window(struct world *w, int dir, const struct pkt *p, const struct p
 	struct judge_dir *j = &w->judge[dir];
 	s64 unit = 1u << w->ep[!dir].rcv_ws;
 	s64 shift = (s64)box_decided_x(w, dir) - box_decided_y(w, dir), at = edge(w, dir, p);
-	s64 theirs = from ? edge(w, dir, from) : j->edge_y, least;
+	s64 theirs = from ? edge(w, dir, from) : j->said_y, least;
 	s64 held = max((s64)(s32)(p->ack - base(w, dir)) - box_decided_x(w, dir), 0);
 
 	if (at - held > j->edge_y + shift && at - held > (from ? j->edge_x : j->most_x)) {
@@ -250,12 +267,12 @@ static void window(struct world *w, int dir, const struct pkt *p, const struct p
 	j->edge_x = max(j->edge_x, at);
 	if (from && (s32)(from->ack - base(w, dir)) < (s32)j->acked)
 		return;
-	if (theirs != j->edge_y) {
+	if (theirs != j->said_y) {
 		/* It has moved back, or a segment was overtaken: who can say. */
 		j->last_x = min(j->last_x, at);
 		return;
 	}
-	least = min(j->last_x, j->edge_y + shift);
+	least = min(j->last_x, j->said_y + shift);
 	if (from)
 		least = min(least, (s32)(p->ack - from->ack) + theirs);
 	else
@@ -264,7 +281,7 @@ static void window(struct world *w, int dir, const struct pkt *p, const struct p
 	if (at + 2 * unit - 1 <= least) {
 		world_fault(w, "I2: window up to %lld %s, was %lld, the receiver's ends at %lld",
 			    (long long)at, name(dir), (long long)j->last_x,
-			    (long long)(j->edge_y + shift));
+			    (long long)(j->said_y + shift));
 		return;
 	}
 	j->last_x = at;
