@@ -8,7 +8,7 @@
  * has let pass, or where a server wants it by a later segment, and ends in
  * flow_die(), which one caller wins by setting &pp_flow.dead under the connection's
  * lock. It is freed a grace period later, so a packet that found it before may still
- * lock it, and then sees that it is dead.
+ * lock it, and then sees that it is dead: as good as not found.
  *
  * A connection whose numbering differs at its two ends cannot go on without this
  * module and holds a reference to it. All others are forgotten at unload: their
@@ -152,7 +152,9 @@ unsigned long pp_flow_idle_max(void)
  */
 struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t)
 {
-	return rhashtable_lookup(&pn->flows, t, flow_params);
+	struct pp_flow *flow = rhashtable_lookup(&pn->flows, t, flow_params);
+
+	return flow && likely(!READ_ONCE(flow->dead)) ? flow : NULL;
 }
 
 static void flow_free_rcu(struct rcu_head *rcu)
@@ -164,8 +166,24 @@ static void flow_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(flow_cache, flow);
 }
 
+/*
+ * Into the table, unless it is there already. One that has ended and still has its place
+ * gives it up: whoever ended it finds it gone.
+ */
+static struct pp_flow *insert(struct pp_net *pn, struct pp_flow *flow)
+{
+	struct pp_flow *old;
+
+	for (;;) {
+		old = rhashtable_lookup_get_insert_fast(&pn->flows, &flow->node, flow_params);
+		if (IS_ERR_OR_NULL(old) || !READ_ONCE(old->dead))
+			return old;
+		rhashtable_remove_fast(&pn->flows, &old->node, flow_params);
+	}
+}
+
 /**
- * pp_flow_create() - begin to follow a connection
+ * pp_flow_begin() - begin to follow a connection, if it is not followed already
  * @pn: namespace
  * @t: the connection
  * @target: what is in force for it; it says by what grammar it is parsed. Its rules are
@@ -175,20 +193,24 @@ static void flow_free_rcu(struct rcu_head *rcu)
  * @old: NULL, or for a connection whose start was not seen what is known of it, see
  *	pp_conn_init_old()
  * @server_wscale: with @old, likewise
+ * @known: set to whether it was there already
  *
  * Context: RCU read side, bottom halves off.
  *
  * Return: the connection, valid in the RCU read side; -ENOSPC: the table is full,
- * -ENOMEM, -EEXIST: it is there already.
+ * -ENOMEM.
  */
-struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
-			       const struct pp_target *target,
-			       const union nf_inet_addr *real_addr, u16 real_port,
-			       const struct pp_syn *old, u8 server_wscale)
+struct pp_flow *pp_flow_begin(struct pp_net *pn, const struct pp_tuple *t,
+			      const struct pp_target *target,
+			      const union nf_inet_addr *real_addr, u16 real_port,
+			      const struct pp_syn *old, u8 server_wscale, bool *known)
 {
-	struct pp_flow *flow;
+	struct pp_flow *flow, *there = pp_flow_find(pn, t);
 	int err = -ENOSPC;
 
+	*known = there;
+	if (there)
+		return there;
 	if ((unsigned int)atomic_inc_return(&pn->nr_flows) > READ_ONCE(flows_max))
 		goto err_dec;
 	err = -ENOMEM;
@@ -206,8 +228,8 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 		pp_conn_init_old(&flow->conn, &flow->grammar->img, old, server_wscale);
 	else
 		pp_conn_init(&flow->conn, &flow->grammar->img);
-	err = rhashtable_lookup_insert_fast(&pn->flows, &flow->node, flow_params);
-	if (err)
+	there = insert(pn, flow);
+	if (there)
 		goto err_free;
 	set_bit(ntohs(t->server_port), pn->ports);
 	set_bit(real_port, pn->ports);
@@ -217,12 +239,11 @@ struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
 
 err_free:
 	flow_free_rcu(&flow->rcu);
-	/* A table that cannot grow right now is a lack of memory, not of room. */
-	if (err != -EEXIST)
-		err = -ENOMEM;
+	*known = !IS_ERR(there);
 err_dec:
 	atomic_dec(&pn->nr_flows);
-	return ERR_PTR(err);
+	/* A table that cannot grow right now is a lack of memory, not of room. */
+	return *known ? there : ERR_PTR(err);
 }
 
 /**
@@ -389,7 +410,7 @@ static bool flow_die(struct pp_net *pn, struct pp_flow *flow, bool expired)
 		spin_unlock_bh(&flow->lock);
 		return false;
 	}
-	flow->dead = true;
+	WRITE_ONCE(flow->dead, true);
 	edited = flow->edited;
 	pp_budget_charge(pn, -(long)flow->kept);
 	pp_count(pn, PATCHPROXY_CNT_flows_destroyed, 1);

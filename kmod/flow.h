@@ -58,7 +58,7 @@ struct pp_ctx {
  * @node: in &pp_net.flows
  * @tuple: its key
  * @lock: protects all that follows but @rcu; bottom halves off
- * @dead: taken out of the table; a packet that still found it passes it by
+ * @dead: forgotten, and on its way out of the table; read also without the lock
  * @edited: counted in &pp_net.nr_edited and holds a module reference
  * @cfg_gen: generation @target was looked up in; 0: not yet
  * @target: what is in force; valid only while &pp_net.config has generation
@@ -117,10 +117,10 @@ const struct pp_target *pp_target_find(struct pp_net *pn, const struct pp_tuple 
 				       bool *conflict);
 unsigned long pp_flow_idle_max(void);
 struct pp_flow *pp_flow_find(struct pp_net *pn, const struct pp_tuple *t);
-struct pp_flow *pp_flow_create(struct pp_net *pn, const struct pp_tuple *t,
-			       const struct pp_target *target,
-			       const union nf_inet_addr *real_addr, u16 real_port,
-			       const struct pp_syn *old, u8 server_wscale);
+struct pp_flow *pp_flow_begin(struct pp_net *pn, const struct pp_tuple *t,
+			      const struct pp_target *target,
+			      const union nf_inet_addr *real_addr, u16 real_port,
+			      const struct pp_syn *old, u8 server_wscale, bool *known);
 int pp_flow_anew(struct pp_net *pn, struct pp_flow *flow);
 const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow);
 bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow);

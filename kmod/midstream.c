@@ -67,14 +67,16 @@ static void follow(struct pp_packet *p, const struct pp_tuple *t, const struct p
 	struct pp_syn syn = { .wscale = 0xff };
 	u8 server_wscale = 0xff;
 	struct pp_flow *flow;
+	bool known;
 
 	if (!ask_conntrack(p, &syn, &server_wscale)) {
 		note(p, t);
 		return;
 	}
 	pp_packet_refuse_offload(p);
-	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale);
-	if (IS_ERR(flow) && PTR_ERR(flow) != -EEXIST)
+	flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale,
+			     &known);
+	if (IS_ERR(flow))
 		pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
 							    PATCHPROXY_CNT_flows_nomem, 1);
 }

@@ -392,13 +392,14 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	return NF_DROP;
 }
 
-static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
+/* As pp_tcp_client(); -ESTALE: the connection was forgotten after it had been found. */
+static int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 {
 	struct made made = { .back = NULL };
 	struct pp_tcp_opts o;
 	struct sk_buff *skb;
 	struct pp_seg seg;
-	unsigned int ret;
+	int ret = -ESTALE;
 
 	if (pp_skb_trim(p)) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
@@ -418,13 +419,7 @@ static unsigned int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 	}
 	__skb_queue_head_init(&made.parts);
 	spin_lock(&flow->lock);
-	/*
-	 * Forgotten between lookup and lock. Without translation only what needs none
-	 * goes on, and nothing of a client that nobody has inspected.
-	 */
-	if (unlikely(flow->dead))
-		ret = flow->edited || dir == PP_C2S ? NF_DROP : NF_ACCEPT;
-	else
+	if (likely(!flow->dead))
 		ret = run_locked(p, flow, dir, &seg, &o, &made);
 	spin_unlock(&flow->lock);
 	pp_reply_send(p, made.back);
@@ -462,7 +457,9 @@ unsigned int pp_tcp_entry(struct pp_packet *p)
  */
 unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
 {
-	return run(p, flow, PP_C2S);
+	int ret = run(p, flow, PP_C2S);
+
+	return ret < 0 ? NF_ACCEPT : ret;
 }
 
 /**
@@ -476,7 +473,9 @@ unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
  */
 unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 {
-	return run(p, flow, PP_S2C);
+	int ret = run(p, flow, PP_S2C);
+
+	return ret < 0 ? NF_ACCEPT : ret;
 }
 
 /* Only a SYN that is made on this machine can be a proxy's. */
@@ -489,25 +488,28 @@ static void note_proxy(const struct pp_packet *p, struct pp_flow *flow, const st
 }
 
 /*
- * A SYN on a connection that is known leaves: another one begins if the server answers
- * it. Until then the old one has to be translated, whoever sent that SYN.
+ * The SYN of a connection leaves. If that is known already, another one begins if the
+ * server answers it: until then the old one has to be translated, whoever sent the SYN.
+ * Returns as run().
  */
-static unsigned int succeed(struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg,
-			    const struct pp_tcp_opts *o)
+static int begin(struct pp_packet *p, struct pp_flow *flow, const struct pp_seg *seg,
+		 const struct pp_tcp_opts *o, bool known)
 {
-	unsigned int ret = NF_ACCEPT;
+	int ret = -ESTALE;
 
 	spin_lock(&flow->lock);
-	/* Its place in the table is not free yet. The SYN will come again. */
-	if (flow->dead)
-		ret = NF_DROP;
-	note_proxy(p, flow, seg);
-	flow->next_addr = p->daddr;
-	flow->next_port = ntohs(p->dport);
+	if (likely(!flow->dead)) {
+		note_proxy(p, flow, seg);
+		if (known) {
+			flow->next_addr = p->daddr;
+			flow->next_port = ntohs(p->dport);
+		}
+		ret = NF_ACCEPT;
+	}
 	spin_unlock(&flow->lock);
-	/* It has come in when the connection was not known, or this would be gone. */
-	if (ret == NF_ACCEPT && (seg->len || o->strip))
-		return run(p, flow, PP_C2S);
+	/* A known one's has been seen, but not if it was not known then. */
+	if (ret >= 0 && (!known || seg->len || o->strip))
+		ret = run(p, flow, PP_C2S);
 	return ret;
 }
 
@@ -516,6 +518,8 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 {
 	const struct pp_target *target;
 	struct pp_flow *flow;
+	bool known;
+	int ret;
 
 	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
 	if (!target)
@@ -526,29 +530,20 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	}
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
-	flow = pp_flow_find(p->pn, t);
-	if (flow)
-		return succeed(p, flow, seg, o);
-	flow = pp_flow_create(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0);
-	if (IS_ERR(flow)) {
-		switch (PTR_ERR(flow)) {
-		case -EEXIST:
-			flow = pp_flow_find(p->pn, t);
-			return flow ? succeed(p, flow, seg, o) : NF_DROP;
-		case -ENOSPC:
-			pp_count(p->pn, PATCHPROXY_CNT_flows_limit, 1);
-			return NF_DROP;
-		default:
-			pp_count(p->pn, PATCHPROXY_CNT_flows_nomem, 1);
+	/* Again only if one that was known is forgotten just now. */
+	do {
+		flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0,
+				     &known);
+		if (IS_ERR(flow)) {
+			pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
+								   PATCHPROXY_CNT_flows_nomem, 1);
 			return NF_DROP;
 		}
-	}
-	/* Others find it already. */
-	spin_lock(&flow->lock);
-	note_proxy(p, flow, seg);
-	spin_unlock(&flow->lock);
-	pp_packet_refuse_offload(p);
-	return run(p, flow, PP_C2S);
+		if (!known)
+			pp_packet_refuse_offload(p);
+		ret = begin(p, flow, seg, o, known);
+	} while (ret < 0);
+	return ret;
 }
 
 /*
