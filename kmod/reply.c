@@ -90,6 +90,13 @@ static int domain_in(const struct pp_packet *p)
 	return dev ? l3mdev_master_ifindex_rcu(dev) : 0;
 }
 
+/* Its receiver will repeat what it would have answered. */
+static void lose(struct pp_net *pn, struct sk_buff *skb)
+{
+	kfree_skb(skb);
+	pp_count(pn, PATCHPROXY_CNT_replies_lost, 1);
+}
+
 /**
  * pp_reply_make() - make a segment that goes back to where a packet came from
  * @p: packet in a hook
@@ -106,11 +113,9 @@ struct sk_buff *pp_reply_make(const struct pp_packet *p, const struct pp_bare *b
 	int port;
 
 	skb = pp_skb_bare(b);
-	if (!skb)
-		return NULL;
 	port = port_in(p);
-	if (port && pp_skb_frame(skb, p)) {
-		kfree_skb(skb);
+	if (!skb || (port && pp_skb_frame(skb, p))) {
+		lose(p->pn, skb);
 		return NULL;
 	}
 	skb->mark = p->skb->mark;
@@ -167,14 +172,15 @@ static void receive(struct sk_buff *skb, struct net_device *dev)
 	netif_receive_skb_core(skb);
 }
 
-static void send_ip(struct net *net, struct sk_buff *skb, int oif)
+static void send_ip(struct pp_net *pn, struct sk_buff *skb, int oif)
 {
+	struct net *net = pn->net;
 	bool ipv4 = skb->protocol == htons(ETH_P_IP);
 	struct dst_entry *dst;
 
 	dst = ipv4 ? route_ipv4(net, skb, oif) : route_ipv6(net, skb, oif);
 	if (!dst) {
-		kfree_skb(skb);
+		lose(pn, skb);
 		return;
 	}
 	skb_dst_set(skb, dst);
@@ -190,12 +196,12 @@ static void send_ip(struct net *net, struct sk_buff *skb, int oif)
 		ip6_local_out(net, NULL, skb);
 }
 
-static void send_frame(struct net *net, struct sk_buff *skb, int port)
+static void send_frame(struct pp_net *pn, struct sk_buff *skb, int port)
 {
-	struct net_device *dev = dev_get_by_index_rcu(net, port);
+	struct net_device *dev = dev_get_by_index_rcu(pn->net, port);
 
 	if (!dev) {
-		kfree_skb(skb);
+		lose(pn, skb);
 		return;
 	}
 	skb->dev = dev;
@@ -203,7 +209,7 @@ static void send_frame(struct net *net, struct sk_buff *skb, int port)
 }
 
 /* Bottom halves off, RCU read side. */
-static void transmit(struct net *net, struct sk_buff *skb)
+static void transmit(struct pp_net *pn, struct sk_buff *skb)
 {
 	const struct sk_buff *outer = __this_cpu_read(reply_mine);
 	struct reply_cb cb = *reply_cb(skb);
@@ -212,9 +218,9 @@ static void transmit(struct net *net, struct sk_buff *skb)
 	memset(skb->cb, 0, sizeof(skb->cb));
 	__this_cpu_write(reply_mine, skb);
 	if (cb.port)
-		send_frame(net, skb, cb.port);
+		send_frame(pn, skb, cb.port);
 	else
-		send_ip(net, skb, cb.oif);
+		send_ip(pn, skb, cb.oif);
 	__this_cpu_write(reply_mine, outer);
 }
 
@@ -226,7 +232,7 @@ static void reply_work(struct work_struct *work)
 	while ((skb = skb_dequeue(&pn->replies))) {
 		local_bh_disable();
 		rcu_read_lock();
-		transmit(pn->net, skb);
+		transmit(pn, skb);
 		rcu_read_unlock();
 		local_bh_enable();
 		cond_resched();
@@ -252,11 +258,11 @@ void pp_reply_send(const struct pp_packet *p, struct sk_buff *skb)
 		return;
 	/* On a bridge the socket may be that of a tap. */
 	if (p->skb->skb_iif && (!p->skb->sk || p->state->pf == NFPROTO_BRIDGE)) {
-		transmit(pn->net, skb);
+		transmit(pn, skb);
 		return;
 	}
 	if (skb_queue_len_lockless(&pn->replies) >= PP_REPLY_QUEUE) {
-		kfree_skb(skb);
+		lose(pn, skb);
 		return;
 	}
 	skb_queue_tail(&pn->replies, skb);

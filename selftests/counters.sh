@@ -270,6 +270,38 @@ moving()
 	same "a moved connection: the transform" "$TMP/wanted" "$TMP/srv.$sessions"
 }
 
+# A reply that has no way, and more than can wait: a client on the gateway outruns the
+# worker that sends them.
+unsent()
+{
+	mark replies_lost
+	printf 'GET /x.ida?%0600d' 0 > "$TMP/head"
+	printf '%02000d' 0 > "$TMP/tail"
+	printf ' HTTP/1.1\r\nHost: a\r\n\r\n' > "$TMP/end"
+	cat "$TMP/head" "$TMP/tail" "$TMP/end" > "$TMP/long"
+	flaw_transform ida "$TMP/long" "$TMP/short"
+	rm -f "$TMP"/told "$TMP"/go
+	client_start away -t 600 "$T4" 80 send:"$TMP/head" acked touch:"$TMP/told" \
+		wait:"$TMP/go" send:"$TMP/tail" acked send:"$TMP/end" expect:'reply 1\n' acked shut eof
+	check "an argument, cut already" busywait test -e "$TMP/told"
+	ip -n "$GW" route del 10.0.1.0/24 dev to_c
+	touch "$TMP/go"
+	check "no way back: replies_lost" busywait grew replies_lost "${was[replies_lost]}"
+	ip -n "$GW" route add 10.0.1.0/24 dev to_c src 10.0.1.1
+	client_end away "with a way back it goes on"
+	same "no way back: the transform" "$TMP/short" "$TMP/srv.$sessions"
+	sessions=$((sessions + 1))
+
+	mark replies_lost
+	ip -n "$GW" route replace 10.0.2.0/24 dev to_s src 10.0.2.1 initcwnd 3000
+	check "a client on the gateway that does not let the worker run" in_g chrt -f 1 taskset 1 \
+		"$here/client" "$T4" 80 send:"$TMP/head" one:"$TMP/tail" send:"$TMP/end" \
+		expect:'reply 1\n' acked shut eof
+	rose "many at once" replies_lost
+	same "many at once: the transform" "$TMP/short" "$TMP/srv.$sessions"
+	sessions=$((sessions + 1))
+}
+
 need_module
 modprobe sch_netem || fail "no netem"
 for timeout in timeout_closing timeout_closing_edited; do
@@ -291,5 +323,6 @@ teardown
 topo_routed || { fail "routed: topology"; finish; }
 session_server
 protect "$S4"
+unsent
 moving
 finish

@@ -326,7 +326,8 @@ struct patchproxy_reject {
 	X(joined,		"connections whose start was not seen, parsed from a safe point on")	\
 	X(midstream_reset,	"connections whose start was not seen, ended")	\
 	X(frames_unread,	"frames through a bridge that are not read: neither IP nor ARP, or too many tags") \
-	X(one_way,		"connections whose client goes on though no answer of the server was seen: held up")
+	X(one_way,		"connections whose client goes on though no answer of the server was seen: held up") \
+	X(replies_lost,		"acknowledgements and resets of the box not sent: no memory, no route, or too many at once")
 
 /**
  * enum patchproxy_counter - counters of a network namespace
