@@ -91,7 +91,7 @@ static const struct nla_policy commit_policy[] = {
  */
 int pp_netlink_put_text(struct sk_buff *skb, int type, const char *text)
 {
-	size_t len = strnlen(text, PP_NETLINK_TEXT - 1);
+	size_t len = min_t(size_t, strlen(text), PP_NETLINK_TEXT - 1);
 	struct nlattr *attr = nla_reserve(skb, type, len + 1);
 	char *to;
 
