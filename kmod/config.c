@@ -16,6 +16,7 @@
 #include "config_build.h"
 #include "event.h"
 #include "hook.h"
+#include "offload.h"
 
 /* Servers */
 
@@ -538,6 +539,16 @@ static void swap_in(struct pp_net *pn, struct pp_config *cfg)
 	rcu_assign_pointer(pn->config, cfg);
 }
 
+static bool more_servers(const struct pp_config *cfg, const struct pp_config *old)
+{
+	u32 i;
+
+	for (i = 0; i < cfg->nr_targets; i++)
+		if (!pp_config_find(old, &cfg->targets[i].server))
+			return true;
+	return false;
+}
+
 /**
  * pp_config_commit() - change the bindings of a namespace, all or nothing
  * @pn: namespace
@@ -547,7 +558,8 @@ static void swap_in(struct pp_net *pn, struct pp_config *cfg)
  * @gen: generation in force at the end
  * @why: filled in on error
  *
- * After the return no packet is judged by an older generation. For packets that
+ * After the return no packet is judged by an older generation, nor carried past by a flow
+ * table. For packets that
  * arrive later the swap of the pointer is enough; the grace period is there for
  * those that are on their way at that moment, and to free the old configuration.
  *
@@ -560,6 +572,7 @@ int pp_config_commit(struct pp_net *pn, const struct pp_change *changes, u32 n, 
 {
 	struct pp_config *old, *new = NULL;
 	struct pp_drafts d;
+	bool more = false;
 	int ret;
 
 	memset(why, 0, sizeof(*why));
@@ -586,6 +599,7 @@ int pp_config_commit(struct pp_net *pn, const struct pp_change *changes, u32 n, 
 	}
 	if (new) {
 		*gen = new->gen;
+		more = more_servers(new, old);
 		swap_in(pn, new);
 	}
 	mutex_unlock(&pn->lock);
@@ -595,6 +609,8 @@ int pp_config_commit(struct pp_net *pn, const struct pp_change *changes, u32 n, 
 	/* Somebody waits, and a grace period under load is long: expedite it. */
 	synchronize_rcu_expedited();
 	pp_config_free(old);
+	if (more)
+		pp_offload_end(pn);
 	pp_event_change(pn, *gen);
 	return 0;
 }

@@ -69,6 +69,7 @@ struct pp_ctx {
  * @next_port: likewise its port, host byte order; 0: no SYN has left since it began
  * @stale: the patches in force are for another grammar than @grammar
  * @conflict: servers before and after DNAT name different grammars
+ * @offloaded: a flow table has it, and what is not seen here may pass there
  * @grammar: protocol it is parsed by, a reference
  * @conn: the stream engine's part
  * @seen: jiffies of the last packet
@@ -92,6 +93,7 @@ struct pp_flow {
 	bool edited;
 	bool stale;
 	bool conflict;
+	bool offloaded;
 	u16 real_port;
 	u16 next_port;
 	u64 cfg_gen;

@@ -13,6 +13,7 @@
 
 #include "flow.h"
 #include "midstream.h"
+#include "offload.h"
 #include "port.h"
 #include "reply.h"
 #include "skb.h"
@@ -73,7 +74,7 @@ static void follow(struct pp_packet *p, const struct pp_tuple *t, const struct p
 		note(p, t);
 		return;
 	}
-	pp_packet_refuse_offload(p);
+	pp_offload_refuse(p);
 	flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale,
 			     &known);
 	if (IS_ERR(flow))

@@ -260,27 +260,6 @@ bool pp_packet_renamed(const struct pp_packet *p)
 }
 
 /**
- * pp_packet_refuse_offload() - keep a connection out of flow tables
- * @p: packet of it that leaves
- *
- * A flow table's fast path would carry it past our hooks. It does not take connections
- * with this mark. To conntrack it says nothing else about TCP, and about datagrams that
- * they are the first to be forgotten when its table is full.
- *
- * Context: exit hook.
- */
-void pp_packet_refuse_offload(const struct pp_packet *p)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
-
-	if (ct && !nf_ct_is_template(ct))
-		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
-#endif
-}
-
-/**
  * pp_packet_ttl() - hops that a packet may still make
  * @p: packet
  *

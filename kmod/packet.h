@@ -76,7 +76,6 @@ void pp_packet_tuple(const struct pp_packet *p, int dir, struct pp_tuple *t);
 void pp_packet_came(const struct sk_buff *skb, const struct pp_packet *p);
 int pp_packet_came_by(const struct pp_packet *p);
 void pp_packet_original(const struct pp_packet *p, int dir, struct pp_tuple *t);
-void pp_packet_refuse_offload(const struct pp_packet *p);
 bool pp_packet_renamed(const struct pp_packet *p);
 
 /**

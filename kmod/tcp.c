@@ -11,6 +11,7 @@
 #include "flow.h"
 #include "hook.h"
 #include "midstream.h"
+#include "offload.h"
 #include "pair.h"
 #include "port.h"
 #include "reply.h"
@@ -347,6 +348,10 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	seg->tight = pp_budget_tight(p->pn);
 	seg->most = pp_skb_most(p);
 	seg->now = ktime_get_seconds();
+	if (unlikely(pp_offload_seen(p)) && !flow->offloaded) {
+		flow->offloaded = true;
+		pp_count(p->pn, PATCHPROXY_CNT_offload_seen, 1);
+	}
 	if (dir == PP_C2S)
 		note_client(flow, seg, by);
 	if (dir == PP_S2C && proxy_answer(flow, seg, by))
@@ -540,7 +545,7 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 			return NF_DROP;
 		}
 		if (!known)
-			pp_packet_refuse_offload(p);
+			pp_offload_refuse(p);
 		ret = begin(p, flow, seg, o, known);
 	} while (ret < 0);
 	return ret;

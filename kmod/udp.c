@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "hook.h"
+#include "offload.h"
 #include "pair.h"
 #include "port.h"
 #include "skb.h"
@@ -115,7 +116,9 @@ unsigned int pp_udp_run(struct pp_packet *p)
 	target = target_find(p, &t, &dir, &conflict);
 	if (!target)
 		return NF_ACCEPT;
-	pp_packet_refuse_offload(p);
+	if (pp_offload_seen(p))
+		pp_count(p->pn, PATCHPROXY_CNT_offload_seen, 1);
+	pp_offload_refuse(p);
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
 	if (conflict)

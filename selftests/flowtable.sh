@@ -30,6 +30,15 @@ offloaded()
 	in_g conntrack -L 2> /dev/null | grep "dport=$1 .*\[OFFLOAD\]"
 }
 
+# counted NAME VALUE - the counter is that
+counted()
+{
+	local n
+	n=$(counter "$1")
+	echo "$1 is $n"
+	[ "$n" -eq "$2" ]
+}
+
 not_offloaded() { ! offloaded "$1"; }
 
 # talk NAME PORT - exploits both before and after $TMP/go.NAME appears
@@ -86,5 +95,53 @@ check "datagrams to the protected server are answered" ask 1434 "$TMP/ping" "$TM
 check "the flow table does not take them" not_offloaded 1434
 same "the exploit arrives as its transform" "$TMP/short" "$TMP/udp.2"
 same "the next one too" "$TMP/short" "$TMP/udp.3"
+
+# What a flow table has already when its server gets the first patch.
+server_start http 81 early || fail "server"
+server_start ssrp 1436 before || fail "UDP server"
+client_start before -t 600 "$T4" 81 send:"$TMP/two" expect:'reply 2\n' send:"$TMP/two" \
+	expect:'reply 4\n' touch:"$TMP/told.before" wait:"$TMP/go.before" send:"$TMP/two" \
+	expect:'reply 6\n' send:"$TMP/two" expect:'reply 8\n' acked shut eof
+before=$client_pid
+check "a connection before the patch" busywait test -e "$TMP/told.before"
+check "the flow table takes it" busywait offloaded 81
+client_start datagrams -t 600 -u "$T4" 1436 send:"$TMP/ping" total:3 send:"$TMP/ping" total:6 \
+	send:"$TMP/ping" total:9 touch:"$TMP/told.udp" wait:"$TMP/go.udp" send:"$TMP/slammer" total:12
+check "datagrams before the patch" busywait test -e "$TMP/told.udp"
+check "the flow table takes them" busywait offloaded 1436
+ended=$(counter offload_ended) joined=$(counter joined)
+check "the patches are applied" pctl apply CVE-2001-0500 CVE-2014-6271 --midstream protect \
+	--server "$(with_port "$S4" 81)"
+check "it is counted, and the others that went out with it are not" counted offload_ended $((ended + 1))
+apply CVE-2002-0649 "$(with_port "$S4" 1436)"
+check "the flow table has the connection no more" not_offloaded 81
+check "nor the datagrams" not_offloaded 1436
+touch "$TMP/go.before" "$TMP/go.udp"
+client_end datagrams "the datagrams go on"
+client_pid=$before
+client_end before "the connection goes on"
+check "it is read from the next safe point on" grew joined "$joined"
+cat "$TMP/two" "$TMP/two" "$TMP/two" "$TMP/corrected" > "$TMP/joined"
+same "its last exploit arrives as its transform" "$TMP/joined" "$TMP/early.0"
+same "and that in a datagram" "$TMP/short" "$TMP/before.3"
+check "what goes elsewhere may be taken again" talk again 8080
+check "the flow table takes it" busywait offloaded 8080
+touch "$TMP/go.again"
+client_end again "it ends cleanly"
 check "conntrack saw nothing INVALID" no_invalid
+check "no protected connection was seen in a flow table" counted offload_seen 0
+
+# tc's, which takes what it likes. In software it leads past conntrack only.
+if modprobe act_ct 2> /dev/null && modprobe cls_flower 2> /dev/null; then
+	in_g tc qdisc add dev to_c clsact &&
+		in_g tc filter add dev to_c ingress protocol ip flower ip_proto tcp dst_port 80 \
+			ct_state -trk action ct ||
+		fail "act_ct"
+	check "a connection in the flow table of tc" client "$T4" 80 send:"$TMP/two" expect:'reply 2\n' \
+		send:"$TMP/two" expect:'reply 4\n' acked shut eof
+	check "is reported" grew offload_seen 0
+	same "it is protected as long as it comes by" "$TMP/wanted" "$TMP/srv.1"
+else
+	skip "no act_ct"
+fi
 finish

@@ -327,7 +327,9 @@ struct patchproxy_reject {
 	X(midstream_reset,	"connections whose start was not seen, ended")	\
 	X(frames_unread,	"frames through a bridge that are not read: neither IP nor ARP, or too many tags") \
 	X(one_way,		"connections whose client goes on though no answer of the server was seen: held up") \
-	X(replies_lost,		"acknowledgements and resets of the box not sent: no memory, no route, or too many at once")
+	X(replies_lost,		"acknowledgements and resets of the box not sent: no memory, no route, or too many at once") \
+	X(offload_ended,	"connections taken out of flow tables, which carried them past the module")	\
+	X(offload_seen,		"connections (of UDP, datagrams) that a flow table has all the same: some may pass unseen")
 
 /**
  * enum patchproxy_counter - counters of a network namespace
