@@ -111,6 +111,9 @@ if [ "${1:-}" != host ]; then
 	# shellcheck disable=SC2046 # a list of names without spaces
 	begin kernel-6.1 selftests/vm/run.sh -t 4500 6.1 \
 		$(printf 'selftests/%s ' $("$make" -s --no-print-directory -C selftests list))
+	# shellcheck disable=SC2046
+	begin long env PP_TIMEOUT=20000 selftests/vm/run.sh -v -t 1800 6.12 \
+		$(printf 'selftests/%s ' $("$make" -s --no-print-directory -C selftests list-long))
 	begin demo selftests/vm/run.sh -r -t 1800 6.12 selftests/demo/demo.sh
 	begin vulnerable "$make" -C selftests/vulnerable check
 fi

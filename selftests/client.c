@@ -203,13 +203,15 @@ static bool exists(const char *path)
 
 static void until(bool (*condition)(const char *), const char *arg, const char *why)
 {
-	const struct timespec tick = { .tv_nsec = 500000 };
+	struct timespec tick = { .tv_nsec = 500000 };
 	long end = now_ms() + opt.limit_ms;
 
 	while (!condition(arg)) {
 		if (now_ms() > end)
 			unmet(why);
 		nanosleep(&tick, NULL);
+		if (tick.tv_nsec < 50000000)
+			tick.tv_nsec += tick.tv_nsec / 16;
 	}
 }
 

@@ -139,7 +139,7 @@ run()
 		grep -q '^not ok' "$out/proof" || echo proof >> "$passed"
 	fi
 	all=$concurrent
-	[ "$line" != debug-uml ] || all=$(make -s --no-print-directory list list-extended)
+	[ "$line" != debug-uml ] || all=$(make -s --no-print-directory list list-faults)
 	for name in ${TESTS:-$all}; do
 		if [ -z "${TESTS:-}" ] && grep -qx "$name" "$passed"; then
 			echo "ok - $line: $name has passed before"

@@ -13,9 +13,10 @@
 #   -r       raw: pass on what the scripts print, judge their exit status only;
 #            without it the scripts are kselftests and speak KTAP
 #   -t       kill the guest after so long (default 900); that is a failure
-#   -v       virtual time (uml only): it stands still while anything computes, and
-#            leaps when all wait, so a network is as fast as netem says, however
-#            slow the machine is, and waiting costs nothing
+#   -v       virtual time: it leaps when all wait, so waiting costs nothing.  In
+#            uml it stands still while anything computes, so a network is as fast as
+#            netem says, however slow the machine is; in QEMU two nanoseconds pass
+#            with every instruction
 #
 # The host's root is shared read-only over virtiofs (User Mode Linux: hostfs)
 # and covered by an overlay in the guest's memory, so the scripts may write
@@ -40,7 +41,7 @@ virtual=
 while getopts rt:v opt; do
 	case $opt in
 	r)	mode=raw ;;
-	v)	virtual=time-travel=inf-cpu ;;
+	v)	virtual=1 ;;
 	t)	limit=$OPTARG ;;
 	*)	die "usage: run.sh [-rv] [-t SECONDS] LINE SCRIPT..." ;;
 	esac
@@ -55,7 +56,13 @@ kernel=$cache/kernel/$line
 virtiofsd=/usr/lib/qemu/virtiofsd
 machine=qemu
 [ ! -e "$kernel/linux" ] || machine=uml
-[ -z "$virtual" ] || [ "$line" = uml ] || die "virtual time is for uml only"
+clock=()
+case $virtual$machine,$line in
+1uml,uml)	clock=(time-travel=inf-cpu) ;;
+1uml,*)		die "virtual time is not for $line" ;;
+1qemu,*)	clock=(-accel tcg,thread=single -icount shift=1,sleep=off) ;;
+qemu,*)		clock=(-accel tcg,thread=multi) ;;
+esac
 [ $machine = uml ] || [ -x "$virtiofsd" ] || die "$virtiofsd is missing: run make setup"
 case $src$cache in
 *[[:space:]]*)	die "the kernel command line cannot carry a path with spaces: $src, $cache" ;;
@@ -122,7 +129,7 @@ qemu()
 	local initrd=()
 	[ ! -e "$kernel/initrd.img" ] || initrd=(-initrd "$kernel/initrd.img")
 	$sudo timeout -k 5 "$limit" qemu-system-x86_64 \
-		-accel tcg,thread=multi -smp 2 -cpu max -m 2G \
+		"${clock[@]}" -smp 2 -cpu max -m 2G \
 		-object memory-backend-memfd,id=mem,size=2G,share=on -numa node,memdev=mem \
 		-display none -no-reboot -nodefaults \
 		-chardev stdio,id=out,signal=off -serial chardev:out \
@@ -138,7 +145,7 @@ uml()
 	# shellcheck disable=SC2086 # a list of words
 	timeout -k 5 "$limit" "$kernel/linux" mem=2G noreboot con=null con0=null,fd:3 \
 		ssl=null ssl0=null,fd:1 console=tty0 rootfstype=hostfs root=/dev/root ro $words \
-		kasan_multi_shot $virtual 3> "$job/kernel.log"
+		kasan_multi_shot "${clock[@]}" 3> "$job/kernel.log"
 }
 
 # boot - one run of the guest; sets $status to the machine's
