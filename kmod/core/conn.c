@@ -470,7 +470,6 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 	out->rest.x = from;
 	out->rest.to = to;
 	out->rest.seq = seg->seq;
-	out->rest.fresh = old->rcv_x;
 	out->rest.fresh_end = end;
 	out->rest.most = seg->most;
 	out->rest.flags = out->flags;
@@ -572,7 +571,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	if (!len && !fin && !h->pend) {
 		return bare(h, seg, out);
 	}
-	ret = pp_ingest(c, rs, dir, seg, len, fin);
+	ret = pp_ingest(c, rs, dir, seg, len, fin, &out->rest.fresh);
 	if (ret == -ECONNRESET)
 		return reset(c, dir, seg, out);
 	if (ret) {

@@ -340,7 +340,7 @@ struct pp_source {
 };
 
 int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const struct pp_seg *seg,
-	      u32 len, bool fin);
+	      u32 len, bool fin, u32 *fresh);
 
 /* render.c */
 bool pp_render(const struct pp_half *h, struct pp_rest *rest, u32 most, struct pp_out *out);

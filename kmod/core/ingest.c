@@ -25,9 +25,9 @@
  * @kept: bytes of @stored that are of the stream
  * @wait: bytes behind the parser that wait for the other direction, or NULL
  * @wait_len: their number
- * @ooo: first out-of-order piece that was not taken in
  * @edits: edits made
  * @told: stream offset up to which they were reported
+ * @fresh: see pp_ingest()
  * @inspected: bytes parsed
  * @fin: the FIN is decided
  * @full: the store has no room for what it became
@@ -44,10 +44,10 @@ struct txn {
 	u32 kept;
 	u8 *wait;
 	u32 wait_len;
-	struct pp_ooo *ooo;
 	u32 edits;
 	u64 told;
 	u64 inspected;
+	u32 fresh;
 	bool fin;
 	bool full;
 };
@@ -624,6 +624,7 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
 	if (len && !reaches(t, seg->seq))
 		return store_ooo(t, len);
 	if (len) {
+		t->fresh = t->pos.rcv_x;
 		src.pkt = seg->pkt;
 		src.mem = NULL;
 		src.x = seg->seq;
@@ -648,13 +649,15 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
  * @seg: the segment
  * @len: bytes of its payload that count (those in B's window)
  * @fin: its FIN counts
+ * @fresh: set to where those of its bytes begin that were taken into the stream; what is
+ *	in front was there already, and may have been something else
  *
  * Return: 0; -ENOMEM: the segment must be dropped, the stream is as it was (of what is
  * kept out of order there may be more, or nothing);
  * -ECONNRESET: nothing has changed, the connection must end.
  */
 int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const struct pp_seg *seg,
-	      u32 len, bool fin)
+	      u32 len, bool fin, u32 *fresh)
 {
 	struct pp_scratch *sc = pp_port_scratch();
 	struct pp_half *h = &c->half[dir];
@@ -667,6 +670,7 @@ int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const str
 	t.sc = sc;
 	t.seg = seg;
 	t.pos = h->pos;
+	t.fresh = seg->seq + len;
 	sc->vm = h->vm;
 	sc->session = c->session;
 	pp_scope_load(&sc->scope, h->vm.scope);
@@ -686,6 +690,7 @@ int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const str
 		abandon(&t);
 	if (t.full && h->ooo)
 		renege(h, seg->ctx);
+	*fresh = t.fresh;
 	return ret;
 }
 

@@ -237,11 +237,47 @@ static void duplicates(struct play *p)
 	tap_ok(p->out.nsack == 1, "what is no duplicate is told");
 }
 
+/* What leaves, of a packet with payload @text. */
+static bool leaves(const struct play *p, const char *text, const char *want)
+{
+	char got[64];
+	u32 i, n = 0;
+
+	for (i = 0; i < p->out.npieces && n + p->out.pieces[i].len <= sizeof(got); i++) {
+		const struct pp_piece *pc = &p->out.pieces[i];
+
+		memcpy(got + n, (pc->data ? (const char *)pc->data : text) + pc->off, pc->len);
+		n += pc->len;
+	}
+	return n == p->out.len && n == strlen(want) && !memcmp(got, want, n);
+}
+
+/*
+ * A piece that came early reaches from bytes that nobody looks at into a line. The
+ * segment that makes it count begins among these bytes too, and says something else.
+ */
+static void two_copies(struct play *p)
+{
+	const char *second = "456789qq s\nzz\n", *third = "456789rr r\nyy\n";
+
+	open_one(p, 1);
+	go(p, PP_C2S, SEG(.seq = 1007, .ack = 5001), "23456789mm f\n");
+	tap_ok(play_counted(p, PATCHPROXY_CNT_ooo_held) == 1, "a piece is kept");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), "*10;");
+	tap_ok(p->out.len == 4 && p->conn.half[PP_C2S].ooo, "nothing of it counts yet");
+	go(p, PP_C2S, SEG(.seq = 1009, .ack = 5001), second);
+	tap_ok(p->out.verdict == PP_REWRITE && leaves(p, second, "456789mm f\nzz\n"),
+	       "where another copy makes it count, it is what leaves, and behind it the other");
+	go(p, PP_C2S, SEG(.seq = 1009, .ack = 5001), third);
+	tap_ok(p->out.verdict == PP_REWRITE && leaves(p, third, "456789mm f\nzz\n"),
+	       "and leaves again");
+}
+
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
 		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
-		room, border, duplicates,
+		room, border, duplicates, two_copies,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
