@@ -26,13 +26,13 @@
  */
 static void mark(struct nf_conn *ct)
 {
-	set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+	if (!test_bit(IPS_NAT_CLASH_BIT, &ct->status))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
 }
 
-static struct nf_conn *tracked(const struct pp_packet *p)
+static struct nf_conn *tracked(const struct pp_packet *p, enum ip_conntrack_info *ctinfo)
 {
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(p->skb, &ctinfo);
+	struct nf_conn *ct = nf_ct_get(p->skb, ctinfo);
 
 	return ct && !nf_ct_is_template(ct) ? ct : NULL;
 }
@@ -45,10 +45,30 @@ static struct nf_conn *tracked(const struct pp_packet *p)
  */
 void pp_offload_refuse(const struct pp_packet *p)
 {
-	struct nf_conn *ct = tracked(p);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = tracked(p, &ctinfo);
 
 	if (ct)
 		mark(ct);
+}
+
+/**
+ * pp_offload_unsettled() - has conntrack seen no answer to a packet's connection
+ * @p: packet that leaves
+ *
+ * Flow tables take a connection no sooner than with the first answer. One that is old
+ * begins so as well when conntrack has been made to forget it.
+ *
+ * Context: exit hook.
+ *
+ * Return: true if this may be the last packet in time to be refused, see
+ * pp_offload_refuse().
+ */
+bool pp_offload_unsettled(const struct pp_packet *p)
+{
+	enum ip_conntrack_info ctinfo;
+
+	return tracked(p, &ctinfo) && ctinfo == IP_CT_NEW;
 }
 
 /**
@@ -61,7 +81,8 @@ void pp_offload_refuse(const struct pp_packet *p)
  */
 bool pp_offload_seen(const struct pp_packet *p)
 {
-	const struct nf_conn *ct = tracked(p);
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = tracked(p, &ctinfo);
 
 	return ct && READ_ONCE(ct->status) & PP_OFFLOADED;
 }
@@ -167,6 +188,11 @@ void pp_offload_end(struct pp_net *pn)
 
 void pp_offload_refuse(const struct pp_packet *p)
 {
+}
+
+bool pp_offload_unsettled(const struct pp_packet *p)
+{
+	return false;
 }
 
 bool pp_offload_seen(const struct pp_packet *p)

@@ -5,6 +5,7 @@
 #include "packet.h"
 
 void pp_offload_refuse(const struct pp_packet *p);
+bool pp_offload_unsettled(const struct pp_packet *p);
 bool pp_offload_seen(const struct pp_packet *p);
 void pp_offload_end(struct pp_net *pn);
 

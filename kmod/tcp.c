@@ -354,6 +354,8 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	}
 	if (dir == PP_C2S)
 		note_client(flow, seg, by);
+	else
+		pp_offload_refuse(p);
 	if (dir == PP_S2C && proxy_answer(flow, seg, by))
 		return NF_ACCEPT;
 	if (dir == PP_S2C && pretends(flow, seg, by)) {
@@ -535,6 +537,8 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	}
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
+	/* A known one's may be new to conntrack. */
+	pp_offload_refuse(p);
 	/* Again only if one that was known is forgotten just now. */
 	do {
 		flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0,
@@ -544,8 +548,6 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 								   PATCHPROXY_CNT_flows_nomem, 1);
 			return NF_DROP;
 		}
-		if (!known)
-			pp_offload_refuse(p);
 		ret = begin(p, flow, seg, o, known);
 	} while (ret < 0);
 	return ret;
@@ -596,6 +598,12 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 		pp_packet_original(p, PP_C2S, &t);
 		rst_left(p, &t, seg.seq);
 		return NF_ACCEPT;
+	}
+	if (unlikely(pp_offload_unsettled(p))) {
+		pp_packet_original(p, PP_C2S, &t);
+		if (pp_flow_find(p->pn, &t) ||
+		    pp_target_find(p->pn, &t, &p->daddr, ntohs(p->dport), NULL))
+			pp_offload_refuse(p);
 	}
 	/* Bulk data of connections that are only counted costs nothing. */
 	if (!(seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) && !READ_ONCE(p->pn->strict))

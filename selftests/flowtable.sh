@@ -41,13 +41,15 @@ counted()
 
 not_offloaded() { ! offloaded "$1"; }
 
-# talk NAME PORT - exploits both before and after $TMP/go.NAME appears
+# talk NAME PORT [OPTION...] - exploits both before and after $TMP/go.NAME appears
 talk()
 {
-	client_start "$1" -t 600 "$T4" "$2" send:"$TMP/two" expect:'reply 2\n' \
-		send:"$TMP/two" expect:'reply 4\n' touch:"$TMP/told.$1" wait:"$TMP/go.$1" \
-		send:"$TMP/two" expect:'reply 6\n' acked shut eof
-	busywait test -e "$TMP/told.$1"
+	local name=$1 port=$2
+	shift 2
+	client_start "$name" -t 600 "$@" "$T4" "$port" send:"$TMP/two" expect:'reply 2\n' \
+		send:"$TMP/two" expect:'reply 4\n' touch:"$TMP/told.$name" wait:"$TMP/go.$name" \
+		send:"$TMP/two" expect:'reply 6\n' send:"$TMP/two" expect:'reply 8\n' acked shut eof
+	busywait test -e "$TMP/told.$name"
 }
 
 # ask PORT FILE... - datagrams from one socket, each answered
@@ -73,14 +75,23 @@ server_start http 8080 other || fail "server"
 check "a connection to another server" talk other 8080
 other=$client_pid
 check "the flow table takes it" busywait offloaded 8080
-check "a connection to the protected server" talk mine 80
+check "a connection to the protected server" talk mine 80 -b 40200
 check "the flow table does not take it" not_offloaded 80
 touch "$TMP/go.mine" "$TMP/go.other"
 client_end mine "it ends cleanly"
 client_pid=$other
 client_end other "the other one too"
-same "its last exploit arrives as its transform" \
-	<(cat "$TMP/corrected" "$TMP/corrected" "$TMP/corrected") "$TMP/srv.0"
+cat "$TMP/wanted" "$TMP/wanted" > "$TMP/all"
+same "its last exploit arrives as its transform" "$TMP/all" "$TMP/srv.0"
+
+# One that we know already, and conntrack does not.
+in_c sysctl -qw net.ipv4.tcp_tw_reuse=1
+check "another connection from the same port" talk second 80 -b 40200
+check "the flow table does not take it" not_offloaded 80
+check "conntrack forgets it" in_g conntrack -F
+touch "$TMP/go.second"
+client_end second "it ends cleanly"
+same "its last exploit arrives as its transform, too" "$TMP/all" "$TMP/srv.1"
 
 printf 'ping' > "$TMP/ping"
 { printf '\004'; head -c 300 /dev/zero | tr '\0' a; } > "$TMP/slammer"
@@ -99,11 +110,8 @@ same "the next one too" "$TMP/short" "$TMP/udp.3"
 # What a flow table has already when its server gets the first patch.
 server_start http 81 early || fail "server"
 server_start ssrp 1436 before || fail "UDP server"
-client_start before -t 600 "$T4" 81 send:"$TMP/two" expect:'reply 2\n' send:"$TMP/two" \
-	expect:'reply 4\n' touch:"$TMP/told.before" wait:"$TMP/go.before" send:"$TMP/two" \
-	expect:'reply 6\n' send:"$TMP/two" expect:'reply 8\n' acked shut eof
+check "a connection before the patch" talk before 81
 before=$client_pid
-check "a connection before the patch" busywait test -e "$TMP/told.before"
 check "the flow table takes it" busywait offloaded 81
 client_start datagrams -t 600 -u "$T4" 1436 send:"$TMP/ping" total:3 send:"$TMP/ping" total:6 \
 	send:"$TMP/ping" total:9 touch:"$TMP/told.udp" wait:"$TMP/go.udp" send:"$TMP/slammer" total:12
@@ -140,7 +148,7 @@ if modprobe act_ct 2> /dev/null && modprobe cls_flower 2> /dev/null; then
 	check "a connection in the flow table of tc" client "$T4" 80 send:"$TMP/two" expect:'reply 2\n' \
 		send:"$TMP/two" expect:'reply 4\n' acked shut eof
 	check "is reported" grew offload_seen 0
-	same "it is protected as long as it comes by" "$TMP/wanted" "$TMP/srv.1"
+	same "it is protected as long as it comes by" "$TMP/wanted" "$TMP/srv.2"
 else
 	skip "no act_ct"
 fi

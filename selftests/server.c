@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -371,9 +372,12 @@ int main(int argc, char **argv)
 	struct sockaddr_in6 addr = { .sin6_family = AF_INET6 };
 	int sock, zero = 0, one = 1, backlog = 16, c;
 	bool fast = false, multipath = false, udp;
+	/* Connections that their clients leave alone stay open. */
+	const struct rlimit files = { .rlim_cur = 65536, .rlim_max = 65536 };
 	const char *key = NULL;
 	char ready[4096];
 
+	setrlimit(RLIMIT_NOFILE, &files);
 	while ((c = getopt(argc, argv, "+fmk:")) != -1) {
 		switch (c) {
 		case 'f':
