@@ -389,9 +389,8 @@ static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 	case PP_CONN_CLOSING:
 		limit = info.edited || info.delta[0] || info.delta[1] ?
 			READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
-		/* Its successor may have begun. */
-		if (info.resyn)
-			limit = max(limit, syn_limit(pn, false));
+		if (info.unsure)
+			limit = max(limit, syn_limit(pn, true));
 		break;
 	default:
 		limit = info.agreed || info.joining ? READ_ONCE(timeout_open) :

@@ -65,6 +65,7 @@ static void translate_window(struct pp_half *r, const struct pp_seg *seg, u32 x,
 		win += x - out->ack;
 		out->win = give(r, out->ack, win);
 	}
+	r->widest = max(r->widest, (u32)out->win << pp_scale(r));
 	/* One that was overtaken says how it was. */
 	if (!pp_before(seg->ack, r->una_y))
 		r->win = out->win;

@@ -41,11 +41,12 @@ u32 pp_admit_window(const struct pp_half *h, const struct pp_seg *seg)
 /*
  * Whether the acknowledgement is one of this connection: the receiver takes nothing
  * from a segment with another. A server may have offered the client several
- * connections at once (SYN cookies), and this number says which one is meant.
+ * connections at once (SYN cookies), and this number says which one is meant. Nor from one
+ * that is older than the largest window that it was offered (RFC 5961, section 5.2).
  */
 static bool acceptable(const struct pp_half *r, const struct pp_seg *seg)
 {
-	u32 back = min_t(u64, r->vm.off, PP_OPAQUE_STEP);
+	u32 back = min_t(u64, r->vm.off, r->wscale == 0xff ? PP_OPAQUE_STEP : r->widest);
 
 	return seg->flags & PP_TCP_ACK && !pp_after(seg->ack, r->pos.dec_y) &&
 	       !pp_before(seg->ack, r->vm.off == back ? r->base_x : r->una_y - back);

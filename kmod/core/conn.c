@@ -168,7 +168,9 @@ void pp_conn_again(struct pp_conn *c, const struct pp_image *grammar)
 static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 {
 	struct pp_half *h = &c->half[PP_S2C], *r = &c->half[PP_C2S];
-	const bool last = seg->ack == c->syn.seq + 1;
+	/* One that offered no scaling is not answered with it, but the one before it may be. */
+	const bool last = seg->ack == c->syn.seq + 1 &&
+			  (seg->wscale == 0xff || c->syn.wscale != 0xff);
 
 	pp_half_begin(r, seg->ack);
 	pp_half_begin(h, seg->seq + 1);
@@ -182,6 +184,7 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 	r->ts = h->ts;
 	r->edge_y = seg->ack + seg->win;
 	r->given_x = r->edge_y;
+	r->widest = seg->win;
 	r->edge = true;
 	if (h->ts) {
 		h->passed = seg->tsval;
@@ -205,9 +208,21 @@ static void server_synack(struct pp_conn *c, const struct pp_seg *seg)
 	c->state = PP_CONN_OPEN;
 }
 
-/* A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. */
+static int refuse(const struct pp_seg *seg, struct pp_out *out)
+{
+	pp_port_count(seg->ctx, PATCHPROXY_CNT_drop_window, 1);
+	out->verdict = PP_DROP;
+	return out->verdict;
+}
+
+/*
+ * A SYN or SYN/ACK. Its payload never reaches the server: it was not parsed. With a FIN
+ * it would reach behind the SYN, and a server could take it for the rest of a handshake.
+ */
 static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
+	if (dir == PP_C2S && seg->flags & (PP_TCP_FIN | PP_TCP_RST))
+		return refuse(seg, out);
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_ACK)) {
 		client_syn(c, seg);
 	} else if (c->join.wanted && !c->half[PP_C2S].init) {
@@ -220,8 +235,7 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 			server_synack(c, seg);
 		} else if (!same_numbers(c, seg)) {
 			/* The answer to something that nobody can name must not arrive. */
-			out->verdict = PP_DROP;
-			return out->verdict;
+			return refuse(seg, out);
 		}
 		c->join.wanted = false;
 	}
@@ -347,7 +361,8 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
  * Where a segment stands that carries nothing. Behind a gap nobody knows the number
  * yet, and one that is too high would make B pass over A's windows later on (SND.WL1):
  * so it is the highest that is sure. B must not take its timestamp for one of data in
- * order, or it would refuse the data that fills the gap.
+ * order, or it would refuse the data that fills the gap. What B does not believe must not
+ * become what it does, such as the end of a handshake.
  */
 static void put_bare(const struct pp_half *h, u32 x, struct pp_out *out)
 {
@@ -355,7 +370,7 @@ static void put_bare(const struct pp_half *h, u32 x, struct pp_out *out)
 		out->seq = pp_map_y(h, x);
 		return;
 	}
-	out->seq = h->pos.dec_y;
+	out->seq = out->admitted ? h->pos.dec_y : h->una_y - 1;
 	if (h->stamped && pp_after(out->tsval, h->passed))
 		out->tsval = h->passed;
 }
@@ -502,37 +517,37 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 }
 
 /*
- * A server heeds a client's RST only if it stands exactly where the server is (RFC
- * 5961): at what it has acknowledged, if nothing is on its way that it may have as well.
- * Where it acknowledges more, it goes on. Where it was never heard nobody knows what it
- * heeds.
+ * Of what was on its way in front of a client's RST the server may have lacked something,
+ * until it has acknowledged all of it. A client that goes on, and a server that acknowledges
+ * what lies behind the RST, show that it was not heeded.
  */
-static void judge_rst(struct pp_conn *c)
+static void judge_rst(struct pp_conn *c, bool goes_on)
 {
 	struct pp_half *h = &c->half[PP_C2S];
 
-	if (!h->rst || !c->half[PP_S2C].init)
+	if (!h->rst)
 		return;
-	if (h->una_y == h->rst_y && !pp_before(h->una_y, h->pos.dec_y)) {
-		c->state = PP_CONN_CLOSING;
-	} else if (pp_after(h->una_y, h->rst_y)) {
-		h->rst = false;
-		if (c->state == PP_CONN_CLOSING && !(h->fin && c->half[PP_S2C].fin))
-			c->state = PP_CONN_OPEN;
+	if (!goes_on && !pp_after(h->una_y, h->rst_y)) {
+		if (h->una_y == h->rst_y)
+			c->state = PP_CONN_CLOSING;
+		return;
 	}
+	h->rst = false;
+	if (c->state == PP_CONN_CLOSING && !(h->fin && c->half[PP_S2C].fin))
+		c->state = PP_CONN_OPEN;
 }
 
 /*
  * Both ends have sent FIN, and the server has said that it has the client's: it reads
  * nothing any more. A FIN that may not have arrived ends nothing.
  */
-static void check_closed(struct pp_conn *c)
+static void check_closed(struct pp_conn *c, bool goes_on)
 {
 	const struct pp_half *h = &c->half[PP_C2S];
 
 	if (h->fin && c->half[PP_S2C].fin && pp_after(h->una_x, h->fin_x))
 		c->state = PP_CONN_CLOSING;
-	judge_rst(c);
+	judge_rst(c, goes_on);
 }
 
 static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
@@ -580,7 +595,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	}
 	if (len && c->inspected == inspected)
 		pp_port_count(seg->ctx, PATCHPROXY_CNT_pkts_opaque, 1);
-	check_closed(c);
+	check_closed(c, false);
 	if (!len && !fin && old.dec_x == h->pos.dec_x) {
 		return bare(h, seg, out);
 	}
@@ -648,7 +663,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 	if (dir == PP_C2S && !(seg->flags & PP_TCP_RST))
 		c->spoke = true;
 	pp_ack_translate(r, seg, out);
-	check_closed(c);
+	check_closed(c, dir == PP_C2S && !(seg->flags & PP_TCP_RST));
 	pp_admit_stamp(h, seg);
 	pp_ecn_in(c, dir, seg, out);
 	if (seg->flags & PP_TCP_RST)
@@ -667,17 +682,29 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
  *
  * A client's, or one that the engine asked for. A connection that is taken for closed
  * is soon forgotten, and what is forgotten is not inspected; so only a RST that the
- * server will take counts: one at the place where it is known to be.
+ * server will take counts. It takes one that stands exactly where it is (RFC 5961): at what
+ * it has acknowledged, if nothing is on its way that it may have as well; or will be when
+ * it has all that is on its way, if nothing comes after it. Where it was never heard nobody
+ * knows what it takes.
  */
 void pp_conn_rst_left(struct pp_conn *c, u32 y)
 {
 	struct pp_half *h = &c->half[PP_C2S];
 
-	if (!h->init || pp_before(y, h->una_y))
+	if (!h->init || !c->half[PP_S2C].init || y != h->pos.dec_y)
 		return;
 	h->rst = true;
 	h->rst_y = y;
-	judge_rst(c);
+	h->rst_late = pp_before(h->una_y, y);
+	judge_rst(c, false);
+}
+
+/* The server has shown that its side is open: before that it may still wait for the client. */
+static bool shown_open(const struct pp_conn *c)
+{
+	const struct pp_half *h = &c->half[PP_C2S], *r = &c->half[PP_S2C];
+
+	return h->una_x != h->base_x || r->pos.dec_x != r->base_x;
 }
 
 /**
@@ -693,7 +720,6 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 	memset(info, 0, sizeof(*info));
 	info->state = c->state;
 	info->joining = c->join.wanted;
-	info->resyn = c->resyn;
 	info->agreed = pp_conn_agreed(c);
 	info->edits = c->edits;
 	info->inspected = c->inspected;
@@ -711,6 +737,8 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 	}
 	if (closed)
 		info->edited = false;
+	info->unsure = c->resyn || !shown_open(c) ||
+		       (c->half[PP_C2S].rst && c->half[PP_C2S].rst_late);
 }
 
 /**

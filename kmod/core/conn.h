@@ -97,6 +97,7 @@ struct pp_pos {
  * @hole_y: with @hole, start of the first SACK block in B's last acknowledgement, Y
  * @fin_x: X of the FIN, with @fin
  * @rst_y: Y of a RST of A, with @rst
+ * @widest: largest window that A was given, bytes
  * @head: first record
  * @tail: last record
  * @stored: bytes the records occupy
@@ -121,6 +122,7 @@ struct pp_pos {
  * @wscale: window scale of B; 0xff: not known
  * @init: the numbers are known
  * @edge: @edge_y and @given_x are known
+ * @rst_late: with @rst, something in front of it was on its way
  * @hole: @hole_y is valid
  * @again: @again_y and @again_end are valid
  * @stamped: @passed is valid
@@ -146,6 +148,7 @@ struct pp_half {
 	u32 hole_y;
 	u32 fin_x;
 	u32 rst_y;
+	u32 widest;
 	struct pp_rec *head;
 	struct pp_rec *tail;
 	u32 stored;
@@ -176,6 +179,7 @@ struct pp_half {
 	bool ts;
 	bool fin;
 	bool rst;
+	bool rst_late;
 	bool marked;
 	bool slowed;
 	bool edited;

@@ -330,8 +330,10 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  * struct pp_conn_info - what is shown of a connection
  * @state: enum pp_conn_state
  * @joining: its start was not seen, and it is not parsed yet
- * @resyn: a SYN has come since it began
  * @agreed: pp_conn_agreed()
+ * @unsure: if it is closing, the server may hold one like it open: a SYN has come since it
+ *	began; or the server has not shown that its side is open, and may still wait for the
+ *	client; or a RST may have met nobody
  * @opaque: neither direction is parsed any more
  * @delta: receiver's numbering minus sender's, by direction
  * @edits: edits made
@@ -344,8 +346,8 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
 struct pp_conn_info {
 	int state;
 	bool joining;
-	bool resyn;
 	bool agreed;
+	bool unsure;
 	bool opaque;
 	s32 delta[2];
 	u32 edits;

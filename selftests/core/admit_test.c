@@ -237,6 +237,27 @@ static void duplicates(struct play *p)
 	tap_ok(p->out.nsack == 1, "what is no duplicate is told");
 }
 
+/*
+ * Whoever speaks in the client's name has to know what the server has sent lately: no
+ * longer ago than the client's window reaches.
+ */
+static void old_news(struct play *p)
+{
+	u32 sent = 0;
+
+	open_one(p, 1);
+	while (sent < 200000) {
+		go(p, PP_S2C, SEG(.seq = 5001 + sent, .ack = 1001), "+yes\n");
+		sent += 5;
+		if (sent % 1000 == 0)
+			go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001 + sent), "");
+	}
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001 + sent - 60001), LINE) == PP_DROP &&
+	       play_counted(p, PATCHPROXY_CNT_drop_window) == 1, "one byte longer ago");
+	tap_ok(go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001 + sent - 60000), LINE) != PP_DROP,
+	       "so long ago, and no longer");
+}
+
 /* What leaves, of a packet with payload @text. */
 static bool leaves(const struct play *p, const char *text, const char *want)
 {
@@ -277,7 +298,7 @@ int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
 		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
-		room, border, duplicates, two_copies,
+		room, border, duplicates, old_news, two_copies,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));

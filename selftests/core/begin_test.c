@@ -125,6 +125,84 @@ static void resets(struct play *p)
 	tap_ok(cut(p, 1001, 5001), "what comes behind it is looked at");
 	play_go(p, PP_S2C, 5001, 1011, ACK, "");
 	tap_ok(p->conn.state == PP_CONN_OPEN, "the RST was lost");
+
+	open_one(p);
+	play_go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm ");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
+	tap_ok(p->conn.state == PP_CONN_OPEN, "a RST behind all that was sent, which comes later");
+
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm ");
+	play_go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm ");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
+	tap_ok(p->conn.state == PP_CONN_OPEN, "what lay in front of a RST is sent again: it was lost");
+}
+
+static bool unsure(const struct play *p)
+{
+	struct pp_conn_info info;
+
+	pp_conn_info(&p->conn, &info);
+	return info.state == PP_CONN_CLOSING && info.unsure;
+}
+
+/* Of what seems to have ended, the server may still hold something open. */
+static void ended_for_whom(struct play *p)
+{
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 0, PP_TCP_RST, "");
+	tap_ok(unsure(p), "a RST before the server is open");
+
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm\n");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
+	play_go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
+	tap_ok(p->conn.state == PP_CONN_CLOSING && !unsure(p), "a RST that the server takes");
+
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm\n");
+	play_go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
+	tap_ok(unsure(p), "a RST behind what was under way");
+
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 5001, ACK, "mm\n");
+	play_go(p, PP_S2C, 5001, 1004, ACK, "");
+	play_go(p, PP_C2S, 1004, 0, PP_TCP_RST, "");
+	syn(p, 3000);
+	tap_ok(unsure(p), "a SYN behind the end");
+}
+
+/* What the client sends must not end the handshake behind the engine's back. */
+static void third_packets(struct play *p)
+{
+	play_begin(p);
+	syn(p, 1000);
+	synack(p, 5000, 1001);
+	tap_ok(play_go(p, PP_C2S, 1001 + 1000000, 5001, ACK, "") != PP_DROP && p->out.seq == 1000,
+	       "an acknowledgement from far away is none");
+	tap_ok(play_go(p, PP_C2S, 1001 + 1000000, 5001, ACK | PP_TCP_FIN, "") == PP_DROP ||
+	       p->out.seq == 1000, "nor is a FIN");
+	tap_ok(play_go(p, PP_C2S, 1000, 5001, SYN | ACK | PP_TCP_FIN, "") == PP_DROP &&
+	       play_go(p, PP_C2S, 1000, 0, SYN | PP_TCP_FIN, "") == PP_DROP &&
+	       play_go(p, PP_C2S, 1000, 0, SYN | PP_TCP_RST, "") == PP_DROP,
+	       "nor is a SYN that reaches behind itself");
+}
+
+/* A SYN is repeated without options, and the first one is answered. */
+static void options_left_out(struct play *p)
+{
+	struct pp_seg seg = { .seq = 1000, .flags = SYN, .win = 1000, .mss = 1460, .wscale = 8 };
+
+	play_begin(p);
+	play_segment(p, PP_C2S, seg, "");
+	seg.wscale = 0xff;
+	play_segment(p, PP_C2S, seg, "");
+	synack(p, 5000, 1001);
+	tap_ok(p->conn.half[PP_C2S].wscale == 2 && p->conn.half[PP_S2C].wscale == 0xff,
+	       "an answer with window scaling is to a SYN that offered it");
 }
 
 static void behind_fin(struct play *p)
@@ -235,7 +313,8 @@ static void offers(struct play *p)
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
-		several_syns, one_way, late_synack, acknowledgements, resets, behind_fin, again,
+		several_syns, one_way, late_synack, acknowledgements, resets, ended_for_whom,
+		third_packets, options_left_out, behind_fin, again,
 		denied, refused, offers,
 	};
 
