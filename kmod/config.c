@@ -539,13 +539,18 @@ static void swap_in(struct pp_net *pn, struct pp_config *cfg)
 	rcu_assign_pointer(pn->config, cfg);
 }
 
+/* Whether there is a server more, or one that its older connections concern more. */
 static bool more_servers(const struct pp_config *cfg, const struct pp_config *old)
 {
+	const struct pp_target *t, *was;
 	u32 i;
 
-	for (i = 0; i < cfg->nr_targets; i++)
-		if (!pp_config_find(old, &cfg->targets[i].server))
+	for (i = 0; i < cfg->nr_targets; i++) {
+		t = &cfg->targets[i];
+		was = pp_config_find(old, &t->server);
+		if (!was || was->midstream != t->midstream)
 			return true;
+	}
 	return false;
 }
 

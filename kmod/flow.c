@@ -382,6 +382,8 @@ static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 	unsigned int limit;
 
 	pp_conn_info(&flow->conn, &info);
+	if (flow->untouched)
+		info.state = flow->over ? PP_CONN_CLOSING : PP_CONN_OPEN;
 	switch (info.state) {
 	case PP_CONN_SYN:
 		limit = syn_limit(pn, false);
@@ -393,8 +395,8 @@ static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 			limit = max(limit, syn_limit(pn, true));
 		break;
 	default:
-		limit = info.agreed || info.joining ? READ_ONCE(timeout_open) :
-						      syn_limit(pn, true);
+		limit = info.agreed || info.joining || flow->untouched ?
+			READ_ONCE(timeout_open) : syn_limit(pn, true);
 	}
 	return time_after(jiffies, flow->seen + (unsigned long)limit * HZ);
 }

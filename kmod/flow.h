@@ -69,6 +69,8 @@ struct pp_ctx {
  * @next_port: likewise its port, host byte order; 0: no SYN has left since it began
  * @stale: the patches in force are for another grammar than @grammar
  * @conflict: servers before and after DNAT name different grammars
+ * @untouched: its server signs it (TCP-MD5, TCP-AO): it passes as it is
+ * @over: with @untouched, an end has closed it
  * @offloaded: a flow table has it, and what is not seen here may pass there
  * @grammar: protocol it is parsed by, a reference
  * @conn: the stream engine's part
@@ -94,6 +96,8 @@ struct pp_flow {
 	bool stale;
 	bool conflict;
 	bool offloaded;
+	bool untouched;
+	bool over;
 	u16 real_port;
 	u16 next_port;
 	u64 cfg_gen;

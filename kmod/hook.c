@@ -247,6 +247,9 @@ static unsigned int server_segment(struct pp_packet *p, struct pp_flow *flow)
 			return NF_STOLEN;
 		/* They may have changed it. */
 		if (!hook_parse(p, skb, state)) {
+			local_bh_disable();
+			pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
+			local_bh_enable();
 			kfree_skb(skb);
 			return NF_STOLEN;
 		}
@@ -322,11 +325,12 @@ static void udp_segments(struct pp_packet *p)
 		sp.original = &t;
 		skb_mark_not_on_list(seg);
 		__skb_pull(seg, link);
-		if (pp_packet_parse(&sp, seg, p->l3, p->family)) {
-			local_bh_disable();
+		local_bh_disable();
+		if (pp_packet_parse(&sp, seg, p->l3, p->family))
 			ret = pp_udp_run(&sp);
-			local_bh_enable();
-		}
+		else
+			pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
+		local_bh_enable();
 		if (ret != NF_ACCEPT)
 			kfree_skb(seg);
 		else

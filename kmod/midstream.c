@@ -14,6 +14,7 @@
 #include "flow.h"
 #include "midstream.h"
 #include "offload.h"
+#include "pair.h"
 #include "port.h"
 #include "reply.h"
 #include "skb.h"
@@ -63,7 +64,8 @@ static bool ask_conntrack(const struct pp_packet *p, struct pp_syn *syn, u8 *ser
 }
 
 /* From now on the connection is looked at, and parsed from the next safe point. */
-static void follow(struct pp_packet *p, const struct pp_tuple *t, const struct pp_target *target)
+static unsigned int follow(struct pp_packet *p, const struct pp_tuple *t,
+			   const struct pp_target *target)
 {
 	struct pp_syn syn = { .wscale = 0xff };
 	u8 server_wscale = 0xff;
@@ -72,14 +74,16 @@ static void follow(struct pp_packet *p, const struct pp_tuple *t, const struct p
 
 	if (!ask_conntrack(p, &syn, &server_wscale)) {
 		note(p, t);
-		return;
+		return NF_ACCEPT;
 	}
 	pp_offload_refuse(p);
 	flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale,
 			     &known);
-	if (IS_ERR(flow))
-		pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
-							    PATCHPROXY_CNT_flows_nomem, 1);
+	if (!IS_ERR(flow))
+		return NF_ACCEPT;
+	pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
+						   PATCHPROXY_CNT_flows_nomem, 1);
+	return NF_DROP;
 }
 
 /*
@@ -151,12 +155,14 @@ unsigned int pp_midstream(struct pp_packet *p, const struct pp_tuple *t, const s
 	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
 	if (!target)
 		return NF_ACCEPT;
-	if (IS_ERR(target) || target->midstream == PATCHPROXY_MIDSTREAM_OBSERVE || o->sealed) {
+	if (IS_ERR(target))
+		return pp_pair_drop(p->pn, target);
+	if (target->midstream == PATCHPROXY_MIDSTREAM_OBSERVE) {
 		note(p, t);
 		return NF_ACCEPT;
 	}
-	if (target->midstream == PATCHPROXY_MIDSTREAM_RESET)
+	/* Whether one that seems to be signed is, its server's next segment will tell. */
+	if (target->midstream == PATCHPROXY_MIDSTREAM_RESET && !o->sealed)
 		return end(p, t, seg, o);
-	follow(p, t, target);
-	return NF_ACCEPT;
+	return follow(p, t, target);
 }

@@ -129,15 +129,24 @@ static int look(struct nf_conn *ct, void *data)
 static void end_all(struct net *net)
 {
 	void (*end)(struct net_device *dev) = symbol_get(nf_flow_table_cleanup);
-	struct net_device *dev;
+	struct net_device *dev, *last = NULL;
 
 	if (!end)
 		return;
 	rtnl_lock();
-	for_each_netdev(net, dev)
+	for_each_netdev(net, dev) {
+		if (dev->flags & IFF_LOOPBACK || !(dev->flags & IFF_UP))
+			continue;
 		end(dev);
+		last = dev;
+	}
+	/* What hardware was just taking in goes with the run behind. */
+	if (last)
+		end(last);
 	rtnl_unlock();
 	symbol_put(nf_flow_table_cleanup);
+	/* And packets that have found it there already. */
+	synchronize_rcu_expedited();
 }
 
 /**
@@ -157,6 +166,7 @@ void pp_offload_end(struct pp_net *pn)
 		.net = pn->net,
 		.data = &s,
 	};
+	u32 taken;
 
 	if (!iterate)
 		return;
@@ -167,13 +177,17 @@ void pp_offload_end(struct pp_net *pn)
 		s.taken = 0;
 		iterate(look, &data);
 	}
+	if (s.taken) {
+		taken = s.taken;
+		end_all(pn->net);
+		/* act_ct's stay, but for those of the first namespace. */
+		s.taken = 0;
+		iterate(look, &data);
+		local_bh_disable();
+		pp_count(pn, PATCHPROXY_CNT_offload_ended, taken - min(taken, s.taken));
+		local_bh_enable();
+	}
 	symbol_put(nf_ct_iterate_cleanup_net);
-	if (!s.taken)
-		return;
-	end_all(pn->net);
-	local_bh_disable();
-	pp_count(pn, PATCHPROXY_CNT_offload_ended, s.taken);
-	local_bh_enable();
 }
 
 #else

@@ -12,6 +12,7 @@
  */
 #include "flow.h"
 #include "hook.h"
+#include "pair.h"
 #include "port.h"
 #include "tcp.h"
 
@@ -38,7 +39,9 @@ static void begin(struct pp_net *pn, struct pp_flow *flow, struct pp_seg *seg)
 	pp_conn_info(&flow->conn, &info);
 	if (!flow->dead && info.state == PP_CONN_SYN) {
 		rs = pp_flow_rules(pn, flow);
-		if (!IS_ERR(rs))
+		if (IS_ERR(rs))
+			pp_pair_drop(pn, rs);
+		else
 			pp_conn_in(&flow->conn, rs, PP_S2C, seg, pp_port_out());
 	}
 	spin_unlock(&flow->lock);

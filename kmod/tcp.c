@@ -330,6 +330,34 @@ static void make_parts(struct pp_packet *p, struct pp_flow *flow, int dir,
 	}
 }
 
+/*
+ * Whether a connection is signed (TCP-MD5, TCP-AO), so that nothing of it may be changed:
+ * if its server signs. What a client's options say, a server may never have heard of.
+ */
+static bool untouched(struct pp_packet *p, struct pp_flow *flow, int dir,
+		      const struct pp_seg *seg, const struct pp_tcp_opts *o, int by)
+{
+	const struct pp_conn *c = &flow->conn;
+	bool begins = seg->flags & PP_TCP_SYN;
+
+	if (dir == PP_S2C && by != client_at(flow) &&
+	    (begins || (o->sealed && c->join.wanted))) {
+		if (o->sealed && !flow->untouched &&
+		    (c->state == PP_CONN_SYN || c->join.wanted || pp_conn_anew(c, seg))) {
+			flow->untouched = true;
+			flow->over = false;
+			pp_count(p->pn, PATCHPROXY_CNT_flow_untouched, 1);
+		} else if (!o->sealed) {
+			flow->untouched = false;
+		}
+	}
+	if (!flow->untouched || (begins && dir == PP_C2S))
+		return false;
+	flow->over |= seg->flags & (PP_TCP_FIN | PP_TCP_RST);
+	flow->seen = jiffies;
+	return true;
+}
+
 static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int dir,
 			       struct pp_seg *seg, const struct pp_tcp_opts *o,
 			       struct made *made)
@@ -362,6 +390,8 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 		pp_count(p->pn, PATCHPROXY_CNT_drop_strange, 1);
 		return NF_DROP;
 	}
+	if (unlikely(o->sealed || flow->untouched) && untouched(p, flow, dir, seg, o, by))
+		return NF_ACCEPT;
 	if (dir == PP_S2C && pp_conn_anew(&flow->conn, seg)) {
 		err = pp_flow_anew(p->pn, flow);
 		if (err)
@@ -531,10 +561,6 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);
 	if (!target)
 		return NF_ACCEPT;
-	if (o->sealed) {
-		pp_count(p->pn, PATCHPROXY_CNT_flow_untouched, 1);
-		return NF_ACCEPT;
-	}
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
 	/* A known one's may be new to conntrack. */
@@ -561,7 +587,9 @@ static void rst_left(const struct pp_packet *p, const struct pp_tuple *t, u32 se
 {
 	struct pp_flow *flow = pp_flow_find(p->pn, t);
 
-	if (!flow || (p->state->hook != NF_INET_LOCAL_IN && pp_packet_ttl(p) < PP_TTL_FAR))
+	/* Nor one that the server may drop for what its header has besides. */
+	if (!flow || (p->state->hook != NF_INET_LOCAL_IN && pp_packet_ttl(p) < PP_TTL_FAR) ||
+	    p->l4 - p->l3 != (p->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)))
 		return;
 	spin_lock(&flow->lock);
 	if (!flow->dead)

@@ -31,6 +31,8 @@ plain()
 risen() { [ "$(mib "$1" "$2")" -gt "$3" ] || { echo "$2 is still $3"; return 1; }; }
 still() { ! risen "$1" "$2" "$3"; }
 
+waits() { pctl flows | grep -w waiting; }
+
 need_module
 topo_bridge ct || { fail "topology"; finish; }
 
@@ -89,13 +91,29 @@ else
 	check "TCP-MD5: it is counted" grew flow_untouched $((before + 1))
 fi
 
-# No lab kernel has TCP-AO: its server takes the SYN without.
+# No lab kernel has TCP-AO: its server takes the SYN without, and the rest. What a client
+# says of itself makes nothing of it unread, be it older than the patch or not.
 restart
 before=$(counter flow_untouched)
-forger "TCP-AO" "$T4" 10.0.2.9 options:1d100000aabbccddeeff001122334455 connect send:"$TMP/two" acked reset
-same "TCP-AO: unread" "$TMP/two" "$TMP/srv.$sessions"
+ao=options:1d100000aabbccddeeff001122334455
+forger "TCP-AO, and a server without" "$T4" 10.0.2.9 $ao connect send:"$TMP/two" acked reset
+same "TCP-AO, and a server without: the transform" "$TMP/corrected" "$TMP/srv.$sessions"
 sessions=$((sessions + 1))
-check "TCP-AO: it is counted" grew flow_untouched "$before"
+unapply all "$(with_port "$S4" 80)"
+rm -f "$TMP"/told "$TMP"/go "$TMP"/end
+forger "TCP-AO, older than the patch" "$T4" 10.0.2.9 $ao connect send:"$TMP/two" acked \
+	touch:"$TMP/told" wait:"$TMP/go" send:"$TMP/two" acked wait:"$TMP/end" reset \
+	> "$TMP/older" 2>&1 &
+waiting=$!
+check "TCP-AO, older than the patch: it is open" busywait test -e "$TMP/told"
+# shellcheck disable=SC2086 # a list
+check "the patches again" pctl apply $SESSION_PATCHES --midstream reset --server "$(with_port "$S4" 80)"
+touch "$TMP/go"
+check "TCP-AO, older than the patch: it waits to be read" busywait waits
+touch "$TMP/end"
+check "TCP-AO, older than the patch: it goes on" wait $waiting
+sessions=$((sessions + 1))
+check "TCP-AO: none counts as signed" test "$(counter flow_untouched)" -eq "$before"
 
 # In the middle of an exploit. The server answers with a challenge (RFC 5961).
 head -c 100 "$TMP/two" > "$TMP/begin"
