@@ -3,8 +3,8 @@
  * Overlapping segments that disagree, and packets for insertion and desynchronisation,
  * raw at a server.
  *
- * evade grammar            print the grammar
- * evade patch              print the patch
+ * evade grammar OPTION...  print the grammar
+ * evade patch OPTION...    print the patch
  * evade tricks OPTION...   print the tricks that can be played, and their counters
  * evade run OPTION... SET...
  *
@@ -22,7 +22,8 @@
  *   -r PREFIX    the server's records, which are removed
  *   -o OPTION    no-stamps, no-sack, syn-data: of the connections;
  *                routed: the box lowers the TTL; bridged: it is a bridge;
- *                control: there is no box, and at least one exploit has to arrive
+ *                control: there is no box, and at least one exploit has to arrive;
+ *                opaque: lines with opaque chunks, also for grammar and patch
  *   -k N         every Nth schedule only
  *   -n ID        this schedule only
  */
@@ -68,6 +69,8 @@ static void option(const char *name)
 		run.bridged = true;
 	else if (!strcmp(name, "control"))
 		run.control = true;
+	else if (!strcmp(name, "opaque"))
+		run.plan.opaque = true;
 	else
 		usage();
 }
@@ -238,11 +241,11 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!strcmp(verb, "grammar")) {
-		line_grammar();
+		line_grammar(&run.plan);
 		return 0;
 	}
 	if (!strcmp(verb, "patch")) {
-		line_patch();
+		line_patch(&run.plan);
 		return 0;
 	}
 	if (client && server)

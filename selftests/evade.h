@@ -10,6 +10,9 @@
  * exploit to fewer, more or other bytes, and for each chunk and each writer turns
  * one of the dots into "!" if the parser has seen the writer's letters there. So
  * what the server reads says what the parser saw.
+ *
+ * In lines with opaque chunks the grammar skips those by their length, and nobody
+ * changes them: any writer's may arrive there, as they were sent.
  */
 #ifndef SELFTEST_EVADE_H
 #define SELFTEST_EVADE_H
@@ -21,6 +24,12 @@
 #define NCHUNK		6
 #define CHUNK		4
 #define TEXT_LEN	(NCHUNK * CHUNK)
+/*
+ * A segment that ends where they begin, one that begins within them, and one that begins
+ * behind its start and still within them: that takes three.
+ */
+#define OPAQUE		2
+#define OPAQUE_END	5
 #define NWRITER		5
 #define SAW_LEN		(NCHUNK * NWRITER)
 #define LINE_LEN	(ID_LEN + TEXT_LEN + SAW_LEN + 1)
@@ -76,10 +85,12 @@ struct schedule {
  * struct plan - the schedules of a run; a schedule's place is its identity
  * @s: schedules
  * @n: how many
+ * @opaque: the lines have opaque chunks
  */
 struct plan {
 	struct schedule *s;
 	size_t n;
+	bool opaque;
 };
 
 /**
@@ -185,9 +196,9 @@ struct trick {
 /* evade_line.c */
 void line_text(char *line, size_t id, int writer, bool exploit);
 bool line_judge(const struct plan *p, const char *line, size_t len, size_t *id, char why[128]);
-bool line_harmless(const char *line, size_t len);
-void line_grammar(void);
-void line_patch(void);
+bool line_harmless(const struct plan *p, const char *line, size_t len);
+void line_grammar(const struct plan *p);
+void line_patch(const struct plan *p);
 
 /* evade_plan.c */
 bool plan_add(struct plan *p, const char *set, const struct run *r);

@@ -187,6 +187,9 @@ static void send_steps(struct conn *c, long now)
 		send_text(c, c->step, t->exploit, ID_LEN + CHUNK * t->from,
 			  ID_LEN + CHUNK * t->to, t->dies);
 	}
+	/* the server takes all of one segment, and then nothing that it has kept counts */
+	if (c->run->plan.opaque)
+		send_text(c, REPAIR, s->repair_exploit, 0, ID_LEN + CHUNK * OPAQUE_END, false);
 	send_text(c, REPAIR, s->repair_exploit, 0, LINE_LEN, false);
 	wait_first(c, now);
 }

@@ -46,7 +46,7 @@ static void judge_line(struct verdict *v, const char *p, size_t len, bool whole)
 	char why[128];
 	size_t id;
 
-	if (!line_harmless(p, len)) {
+	if (!line_harmless(&v->r->plan, p, len)) {
 		v->harmful++;
 		if (!v->r->control)
 			complain(v, v->r->plan.n, "an exploit has arrived", p, len);

@@ -16,6 +16,10 @@
 #define NOT_SEEN	'.'
 #define SEEN	'!'
 
+/* The fields of the grammar: the chunks, or those in front of and behind opaque ones. */
+#define TEXT	"text"
+#define TAIL	"tail"
+
 static char letter(int writer, bool exploit, int i)
 {
 	const char bad[CHUNK] = { BRACE, CUT + writer, GROWN + writer, DOLLAR };
@@ -77,6 +81,30 @@ static int writer_of(const char *p, const char *end, char prev, bool *exploit, i
 	return writer;
 }
 
+/* The same for an opaque chunk. */
+static int writer_of_raw(const char *p, const char *end, bool *exploit)
+{
+	int writer, kind, i;
+
+	if (end - p < CHUNK)
+		return -1;
+	for (writer = 0; writer < NWRITER; writer++) {
+		for (kind = 0; kind < 2; kind++) {
+			*exploit = kind;
+			for (i = 0; i < CHUNK && p[i] == letter(writer, kind, i); i++)
+				;
+			if (i == CHUNK)
+				return writer;
+		}
+	}
+	return -1;
+}
+
+static bool is_opaque(const struct plan *p, int chunk)
+{
+	return p->opaque && chunk >= OPAQUE && chunk < OPAQUE_END;
+}
+
 /* May a chunk be this writer's? */
 static bool wrote(const struct schedule *s, int chunk, int writer, bool exploit)
 {
@@ -98,7 +126,8 @@ static bool wrote(const struct schedule *s, int chunk, int writer, bool exploit)
  * @why: what is wrong
  *
  * Every chunk must come whole from one who wrote it, an exploit's as the patch makes
- * it; and the parser must have seen that writer there, and no other.
+ * it; and the parser must have seen that writer there, and no other. In an opaque chunk
+ * it changes nothing and sees nobody.
  *
  * Return: false if something is wrong.
  */
@@ -106,7 +135,7 @@ bool line_judge(const struct plan *p, const char *line, size_t len, size_t *id, 
 {
 	const char *at = line + ID_LEN, *end = line + len - 1 - SAW_LEN;
 	int chunk, writer, n, w;
-	bool exploit;
+	bool exploit, raw;
 	char prev = 0;
 
 	*id = p->n;
@@ -119,7 +148,10 @@ bool line_judge(const struct plan *p, const char *line, size_t len, size_t *id, 
 	if (*id >= p->n || len < ID_LEN + SAW_LEN + 1)
 		return false;
 	for (chunk = 0; chunk < NCHUNK; chunk++) {
-		writer = writer_of(at, end, prev, &exploit, &n);
+		raw = is_opaque(p, chunk);
+		n = CHUNK;
+		writer = raw ? writer_of_raw(at, end, &exploit) :
+			       writer_of(at, end, prev, &exploit, &n);
 		snprintf(why, 128, "chunk %d is nobody's", chunk);
 		if (writer < 0)
 			return false;
@@ -129,50 +161,93 @@ bool line_judge(const struct plan *p, const char *line, size_t len, size_t *id, 
 		for (w = 0; w < NWRITER; w++) {
 			snprintf(why, 128, "chunk %d is that of writer %d, and what the parser saw of writer %d is '%c'",
 				 chunk, writer, w, end[chunk * NWRITER + w]);
-			if (end[chunk * NWRITER + w] != (w == writer ? SEEN : NOT_SEEN))
+			if (end[chunk * NWRITER + w] != (w == writer && !raw ? SEEN : NOT_SEEN))
 				return false;
 		}
 		at += n;
-		prev = at[-1];
+		/* a field ends in front of what is opaque, and another begins behind it */
+		prev = raw ? 0 : at[-1];
 	}
 	snprintf(why, 128, "more than six chunks");
 	return at == end;
 }
 
-/**
- * line_harmless() - would the patch leave it as it is?
- * @line: a line or a part of one
- * @len: its length
- *
- * Return: no exploit has arrived uncorrected.
- */
-bool line_harmless(const char *line, size_t len)
+static bool field_harmless(const char *p, const char *end)
 {
-	size_t i;
+	const char *start = p;
 
-	for (i = 0; i < len; i++) {
-		if ((line[i] >= CUT && line[i] < CUT + NWRITER) ||
-		    (line[i] >= GROWN && line[i] < GROWN + NWRITER) ||
-		    (i && line[i] == BRACE && line[i - 1] == DOLLAR))
+	for (; p < end; p++) {
+		if ((*p >= CUT && *p < CUT + NWRITER) || (*p >= GROWN && *p < GROWN + NWRITER) ||
+		    (p > start && *p == BRACE && p[-1] == DOLLAR))
 			return false;
 	}
 	return true;
 }
 
-/** line_grammar() - print the grammar */
-void line_grammar(void)
+/**
+ * line_harmless() - would the patch leave it as it is?
+ * @p: the schedules
+ * @line: a line or a part of one
+ * @len: its length
+ *
+ * Return: no exploit has arrived uncorrected.
+ */
+bool line_harmless(const struct plan *p, const char *line, size_t len)
+{
+	const char *end = line + len, *at = line + ID_LEN;
+	int chunk, n, writer;
+	bool exploit;
+	char prev = 0;
+
+	if (!p->opaque || len < ID_LEN)
+		return field_harmless(line, end);
+	for (chunk = 0; chunk < OPAQUE; chunk++) {
+		writer = writer_of(at, end, prev, &exploit, &n);
+		/* where nobody's chunk is, nothing is known to be opaque */
+		if (writer < 0)
+			return field_harmless(line, end);
+		at += n;
+		prev = at[-1];
+	}
+	if (end - at <= (OPAQUE_END - OPAQUE) * CHUNK)
+		return field_harmless(line, at);
+	return field_harmless(line, at) &&
+	       field_harmless(at + (OPAQUE_END - OPAQUE) * CHUNK, end);
+}
+
+static void grammar_field(const char *name, int from, int to)
+{
+	int k;
+
+	printf("\t\t\t\tn = %d;\n\t\t\t\t%s: {\n", CHUNK, name);
+	for (k = from; k < to; k++)
+		printf("\t\t\t\t\tchunk%d: bytes(n);\n", k);
+	printf("\t\t\t\t}\n");
+}
+
+static void grammar_skip(int len)
+{
+	printf("\t\t\t\tn = %d;\n\t\t\t\tskip bytes(n);\n", len);
+}
+
+/**
+ * line_grammar() - print the grammar
+ * @p: the schedules
+ */
+void line_grammar(const struct plan *p)
 {
 	int k, w;
 
 	printf("protocol evasion \"lines of chunks, and what the parser saw of them\" {\n"
 	       "\ttransport tcp 7777;\n"
 	       "\treg n;\n"
-	       "\tclient {\n\t\tloop {\n\t\t\tunit line {\n"
-	       "\t\t\t\tn = %d;\n\t\t\t\tskip bytes(n);\n"
-	       "\t\t\t\tn = %d;\n\t\t\t\ttext: {\n", ID_LEN, CHUNK);
-	for (k = 0; k < NCHUNK; k++)
-		printf("\t\t\t\t\tchunk%d: bytes(n);\n", k);
-	printf("\t\t\t\t}\n");
+	       "\tclient {\n\t\tloop {\n\t\t\tunit line {\n");
+	grammar_skip(ID_LEN);
+	grammar_field(TEXT, 0, p->opaque ? OPAQUE : NCHUNK);
+	if (p->opaque) {
+		grammar_skip((OPAQUE_END - OPAQUE) * CHUNK);
+		grammar_field(TAIL, OPAQUE_END, NCHUNK);
+	}
 	for (k = 0; k < NCHUNK; k++)
 		for (w = 0; w < NWRITER; w++)
 			printf("\t\t\t\tsaw%d-%d: byte;\n", k, w);
@@ -182,29 +257,34 @@ void line_grammar(void)
 	       "}\n");
 }
 
-static void patch_writer(int w)
+static void patch_field(const char *name, int from, int to)
 {
-	char digits[4] = { 0 };
-	int k;
+	char digits[4];
+	int k, w;
 
-	memset(digits, '1' + w, grown(w));
-	printf("\ton line.text replace \"%c\" with \"\";\n", CUT + w);
-	printf("\ton line.text replace \"%c\" with \"%s\";\n", GROWN + w, digits);
-	for (k = 0; k < NCHUNK; k++)
-		printf("\ton line.saw%d-%d when line.text.chunk%d has [%c-%c%c%c] replace \"%c\" with \"%c\";\n",
-		       k, w, k, letter(w, false, 0), letter(w, false, CHUNK - 1), CUT + w, GROWN + w,
-		       NOT_SEEN, SEEN);
+	printf("\ton line.%s replace \"%c%c\" with \"%c_\";\n", name, DOLLAR, BRACE, DOLLAR);
+	for (w = 0; w < NWRITER; w++) {
+		memset(digits, 0, sizeof(digits));
+		memset(digits, '1' + w, grown(w));
+		printf("\ton line.%s replace \"%c\" with \"\";\n", name, CUT + w);
+		printf("\ton line.%s replace \"%c\" with \"%s\";\n", name, GROWN + w, digits);
+		for (k = from; k < to; k++)
+			printf("\ton line.saw%d-%d when line.%s.chunk%d has [%c-%c%c%c] replace \"%c\" with \"%c\";\n",
+			       k, w, name, k, letter(w, false, 0), letter(w, false, CHUNK - 1),
+			       CUT + w, GROWN + w, NOT_SEEN, SEEN);
+	}
 }
 
-/** line_patch() - print the patch */
-void line_patch(void)
+/**
+ * line_patch() - print the patch
+ * @p: the schedules
+ */
+void line_patch(const struct plan *p)
 {
-	int w;
-
 	printf("patch EVASION \"exploits of every writer\" {\n"
-	       "\tfor evasion;\n"
-	       "\ton line.text replace \"%c%c\" with \"%c_\";\n", DOLLAR, BRACE, DOLLAR);
-	for (w = 0; w < NWRITER; w++)
-		patch_writer(w);
+	       "\tfor evasion;\n");
+	patch_field(TEXT, 0, p->opaque ? OPAQUE : NCHUNK);
+	if (p->opaque)
+		patch_field(TAIL, OPAQUE_END, NCHUNK);
 	printf("}\n");
 }

@@ -7,6 +7,7 @@
 #include "evade.h"
 
 #define NCUT	(2 * MAX_STEPS)
+#define FIRST	1	/* chunk of the steps: the first cut is in front of it */
 
 /* The next tuple of digits below @base. Returns false behind the last one. */
 static bool next(int *digit, int n, int base)
@@ -19,24 +20,30 @@ static bool next(int *digit, int n, int base)
 	return false;
 }
 
+/* Is a cut in the midst of opaque chunks? */
+static bool within(int cut)
+{
+	return FIRST + cut > OPAQUE && FIRST + cut < OPAQUE_END;
+}
+
 /*
  * Ends of intervals, as places among each other. Of all placements with the same
- * order one is enough: the one that uses the first places without a gap.
+ * order one is enough: the one that uses the first places without a gap. Where chunks
+ * are opaque it also matters on which side of either border an end is, and only within
+ * them the first places are as good as others.
  */
-static bool placement(const int *cut, int nsteps)
+static bool placement(const int *cut, int nsteps, bool opaque)
 {
 	bool used[NCUT] = { false };
-	int i, top = 0;
+	int i;
 
 	for (i = 0; i < nsteps; i++)
 		if (cut[2 * i] >= cut[2 * i + 1])
 			return false;
-	for (i = 0; i < 2 * nsteps; i++) {
+	for (i = 0; i < 2 * nsteps; i++)
 		used[cut[i]] = true;
-		top = cut[i] > top ? cut[i] : top;
-	}
-	for (i = 0; i < top; i++)
-		if (!used[i])
+	for (i = 0; i + 1 < NCUT; i++)
+		if (!used[i] && used[i + 1] && (!opaque || (within(i) && within(i + 1))))
 			return false;
 	return true;
 }
@@ -114,14 +121,14 @@ static void each_placement(struct plan *p, int nsteps, const struct trick *trick
 	int cut[NCUT] = { 0 }, i;
 
 	do {
-		if (!placement(cut, nsteps))
+		if (!placement(cut, nsteps, p->opaque))
 			continue;
 		for (i = 0; i < nsteps; i++) {
-			s.steps[i].from = 1 + cut[2 * i];
-			s.steps[i].to = 1 + cut[2 * i + 1];
+			s.steps[i].from = FIRST + cut[2 * i];
+			s.steps[i].to = FIRST + cut[2 * i + 1];
 		}
 		each_content(p, &s, routed);
-	} while (next(cut, 2 * nsteps, 2 * nsteps));
+	} while (next(cut, 2 * nsteps, p->opaque ? NCUT : 2 * nsteps));
 }
 
 /**

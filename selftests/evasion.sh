@@ -15,6 +15,8 @@ every=16
 [ "${1:-}" != all ] || every=1
 port=7777
 parameters=/sys/module/patchproxy/parameters
+# of the grammar and the patch
+lib=''
 # of the raw client, which no machine has
 RAW4='' RAW6=''
 # no port comes twice in a topology: the server may still know its last connection
@@ -93,7 +95,7 @@ counter()
 
 count()
 {
-	pctl status -j --library "$TMP/lib" > "$TMP/counters"
+	pctl status -j --library "$lib" > "$TMP/counters"
 }
 
 # rose COUNTER BEFORE BY
@@ -126,10 +128,14 @@ counted_tricks()
 	done 3< "$TMP/tricks"
 }
 
-# begin SHAPE - topology and server
+# begin SHAPE [opaque] - topology, server, grammar and patch
 begin()
 {
-	title=$1 family=4 next_port=1024
+	title=$1${2:+, $2 chunks} family=4 next_port=1024
+	lib=$TMP/lib${2:+-$2}
+	mkdir -p "$lib/grammars"
+	"$here/evade" grammar ${2:+-o "$2"} > "$lib/grammars/evasion.ppg"
+	"$here/evade" patch ${2:+-o "$2"} > "$lib/EVASION.pdef"
 	# what has ended is soon forgotten: too soon, if it has not ended
 	echo 1 > $parameters/timeout_closing
 	echo 1 > $parameters/timeout_closing_edited
@@ -140,14 +146,11 @@ begin()
 
 protect()
 {
-	check "$title: the patch is applied" pctl apply EVASION --library "$TMP/lib" \
+	check "$title: the patch is applied" pctl apply EVASION --library "$lib" \
 		--server "$(with_port "$S4" $port)" --server "$(with_port "$S6" $port)"
 }
 
 need_module
-mkdir -p "$TMP/lib/grammars"
-"$here/evade" grammar > "$TMP/lib/grammars/evasion.ppg"
-"$here/evade" patch > "$TMP/lib/EVASION.pdef"
 
 if begin routed; then
 	check "$title, no patch: the exploit arrives" evade -k $every -o control pairs
@@ -163,6 +166,14 @@ if begin routed; then
 	family=6
 	harmless "$title, IPv6, pairs" -k $every pairs
 	harmless "$title, IPv6, triplets" -k $((every * 2)) triplets
+	teardown
+fi
+if begin routed opaque; then
+	protect
+	harmless "$title, pairs" -k $every -o opaque pairs
+	harmless "$title, triplets" -k $((every * 2)) -o opaque triplets
+	# with SACK the box sends what it kept behind what it has of the repair
+	harmless "$title, triplets, no SACK" -k $every -o opaque -o no-sack triplets
 	teardown
 fi
 for shape in bridge local; do
