@@ -16,7 +16,7 @@
  * @dsack: reports what arrived twice
  * @byte_probe: probes a closed window with a byte of data, and an idle peer with one
  * @shrink: its window may move back
- * @hostile: sends other bytes again
+ * @hostile: sends other bytes again, and any part of them
  * @odd: cuts segments anywhere
  * @urgent: sets URG at times
  * @syn_data: its SYN has data

@@ -173,7 +173,7 @@ static void alter(struct world *w, const struct ep *e, u32 off, struct pkt *p)
 	u32 known = box_in_hand(w, e->me), i;
 	u64 v = choice_draw(w->ch, CH_EP + e->me);
 
-	if (!choice_chance(&v, 40))
+	if (!choice_chance(&v, 60))
 		return;
 	for (i = 0; i < p->len; i++) {
 		if (off + i < known)
@@ -181,6 +181,79 @@ static void alter(struct world *w, const struct ep *e, u32 off, struct pkt *p)
 		else
 			p->data[i] = model_other(p->data[i], &v);
 	}
+}
+
+/*
+ * A place from @from to @end: anywhere, or near to where bytes begin or end that nobody
+ * looks at.
+ */
+static u32 somewhere(const struct model *m, u32 from, u32 end, u64 *v)
+{
+	u32 at = from + choice_take(v, end - from), border = at, back;
+
+	if (!choice_take(v, 4))
+		return at;
+	while (border < end && m->opaque[border] == m->opaque[at])
+		border++;
+	back = choice_take(v, 24);
+	if (border == end || border + 8 - from < back || border + 8 - back >= end)
+		return at;
+	return border + 8 - back;
+}
+
+static void part(struct world *w, struct ep *e, u32 from, u32 to)
+{
+	struct pkt *p = segment(w, e, ep_seq(e, from), to - from, PP_TCP_PSH);
+
+	memcpy(p->data, e->model->in + from, to - from);
+	alter(w, e, from, p);
+	e->nxt = pp_later(e->nxt, ep_seq(e, to));
+	transmit(w, e, p);
+}
+
+/*
+ * In front of the segment from @from on, a hostile endpoint sends parts of it and of what
+ * is around it: the first bytes up to some place, and others from near to that one. They
+ * overlap, and come in any order. What it has left out it sends when it is missed.
+ */
+static void parts(struct world *w, struct ep *e, u32 from, u32 len)
+{
+	u64 v = choice_draw(w->ch, CH_EP + e->me);
+	u32 edge = e->una + e->wnd - ep_seq(e, 0), end = min(edge, e->written);
+	u32 start[4], stop[4], i, n = ARRAY_SIZE(start);
+
+	if (!choice_chance(&v, 50))
+		return;
+	end = max(min(end, from + 500), from + len);
+	if (!choice_take(&v, 4))
+		from -= min(from, 100u);
+	start[0] = from;
+	stop[0] = somewhere(e->model, from, end, &v);
+	for (i = 1; i < n; i++) {
+		start[i] = (i == 1 ? stop[0] : start[i - 1]) + choice_take(&v, 8);
+		start[i] = min(start[i], end - 1);
+		stop[i] = start[i] + 1 + choice_take(&v, end - start[i]);
+	}
+	while (n) {
+		i = choice_take(&v, n--);
+		if (start[i] < stop[i])
+			part(w, e, start[i], stop[i]);
+		start[i] = start[n];
+		stop[i] = stop[n];
+	}
+}
+
+/* Some part of what is under way or was, cut anywhere. */
+static void late(struct world *w, struct ep *e)
+{
+	u32 from = e->una - ep_seq(e, 0), end = min(e->nxt - ep_seq(e, 0), e->written);
+	u64 v = choice_draw(w->ch, CH_EP + e->me);
+
+	if (!choice_chance(&v, 20))
+		return;
+	from -= min(from, 100u);
+	from = somewhere(e->model, from, end, &v);
+	part(w, e, from, from + 1 + choice_take(&v, end - from));
 }
 
 static void send_range(struct world *w, struct ep *e, u32 seq, u32 len)
@@ -207,6 +280,10 @@ static void send_range(struct world *w, struct ep *e, u32 seq, u32 len)
 	if (e->t_rtx == NEVER)
 		e->t_rtx = w->now + ep_rto(w, e);
 	e->t_probe = NEVER;
+	if (len && e->conf.hostile && again)
+		late(w, e);
+	else if (len && e->conf.hostile)
+		parts(w, e, off, len);
 	transmit(w, e, p);
 }
 

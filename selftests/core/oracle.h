@@ -92,6 +92,8 @@ struct talk {
  * @y: by byte of @in: where in @out what it became begins; @nin + 1 elements
  * @yend: by byte of @in: where it ends
  * @edited: by byte of @in: it does not stay as it is
+ * @opaque: by byte of @in: nobody looks at it
+ * @origin: by byte of @out: place in @in of a byte that nobody looks at, or U32_MAX
  * @room: bytes allocated at @in
  * @out_room: bytes allocated at @out
  * @at: bytes of @in already done
@@ -108,6 +110,8 @@ struct model {
 	u32 *y;
 	u32 *yend;
 	u8 *edited;
+	u8 *opaque;
+	u32 *origin;
 	u32 room;
 	u32 out_room;
 	u32 at;
@@ -291,6 +295,7 @@ struct box {
 	C(ooo_kept, "order", "early bytes kept") \
 	C(ooo_joined, "order", "early bytes joined by those in front") \
 	C(ooo_opaque, "order", "early bytes of an opaque span pass") \
+	C(ooo_in_front, "order", "early bytes go before others of a segment behind them") \
 	C(parts, "order", "a segment leaves as several packets")
 
 /**
@@ -308,6 +313,9 @@ enum covered {
  * @first: bytes that left toward the receiver, by place
  * @set: by place: it has left
  * @room: elements of both
+ * @said: by place in its sender's numbering: set of the bytes that the sender has put
+ *	there; of a hostile one only
+ * @said_room: elements of @said
  * @acked: highest acknowledgement that its receiver has sent, as a place
  * @edge_y: farthest end of window that its receiver has sent, as a place
  * @said_y: the same, in segments that its sender has reason to believe
@@ -322,6 +330,8 @@ struct judge_dir {
 	u8 *first;
 	u8 *set;
 	u32 room;
+	struct { u64 set[4]; } *said;
+	u32 said_room;
 	u32 acked;
 	s64 edge_y;
 	s64 said_y;

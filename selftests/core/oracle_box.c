@@ -244,45 +244,68 @@ static void reply(struct world *w, int dir, const struct pkt *p)
 	net_send(w, dir == PP_C2S ? LINK_BOX_C : LINK_BOX_S, q);
 }
 
+/**
+ * struct early - a byte that came too early
+ * @there: it did
+ * @in_front: in a piece that begins in front of the segment at hand
+ * @byte: the byte
+ */
+struct early {
+	bool there;
+	bool in_front;
+	u8 byte;
+};
+
 /*
  * Where bytes differ from what the model knows, the first copy that the engine took
- * in is the stream: what is in the segment at hand goes before what came too early.
+ * in is the stream: what came too early in pieces that begin in front of the segment at
+ * hand, then what is in the segment, then what came too early behind it. Pieces in
+ * front are left only where both begin among bytes that nobody looks at.
  */
-static void taken_in(struct world *w, int dir, const struct pkt *p, u32 was, const u8 *early)
+static void taken_in(struct world *w, int dir, const struct pkt *p, u32 was,
+		     const struct early *early)
 {
-	struct model *m = &w->model[dir];
 	u32 base = w->box.conn.half[dir].base_x, now = box_in_hand(w, dir), i;
-	bool changed = false;
+	bool changed = false, in_front = false;
+	struct model *m = &w->model[dir];
 
 	for (i = was; i < now && i < m->nin; i++) {
-		u8 c = base + i - p->seq < p->len ? p->data[base + i - p->seq] : early[i - was];
+		const struct early *e = &early[i - was];
+		bool here = base + i - p->seq < p->len;
+		u8 c = m->in[i];
 
+		if (here && !(e->there && e->in_front))
+			c = p->data[base + i - p->seq];
+		else if (e->there)
+			c = e->byte;
+		in_front |= here && c != p->data[base + i - p->seq] && !m->opaque[i];
 		changed |= c != m->in[i];
 		m->in[i] = c;
 	}
+	w->cover[COV_ooo_in_front] += in_front;
 	if (changed)
 		model_run(m);
 }
 
 /* The early bytes from @was on, as they are taken in: those of the first piece win. */
-static u8 *early_bytes(struct world *w, int dir, u32 was)
+static struct early *early_bytes(struct world *w, int dir, const struct pkt *p, u32 was)
 {
 	const struct pp_half *h = &w->box.conn.half[dir];
 	u32 n = w->model[dir].nin - min(w->model[dir].nin, was), at, i;
-	u8 *b = world_grow(NULL, n + 1), *set = world_grow(NULL, n + 1);
+	struct early *b = world_grow(NULL, (n + 1) * sizeof(*b));
 	const struct pp_ooo *o;
 
-	memset(set, 0, n + 1);
+	memset(b, 0, (n + 1) * sizeof(*b));
 	for (o = h->ooo; o; o = o->next) {
 		for (i = 0; i < o->len; i++) {
 			at = o->x + i - h->base_x - was;
-			if (at >= n || set[at])
+			if (at >= n || b[at].there)
 				continue;
-			set[at] = 1;
-			b[at] = o->data[i];
+			b[at].there = true;
+			b[at].in_front = pp_before(o->x, p->seq);
+			b[at].byte = o->data[i];
 		}
 	}
-	free(set);
 	return b;
 }
 
@@ -303,13 +326,13 @@ static void engine(struct world *w, int dir, struct pkt *p)
 	struct payload payload = { .scattered = w->ch->seed & 1 };
 	u32 was = box_in_hand(w, dir);
 	struct pp_seg seg;
-	u8 *early = NULL;
+	struct early *early = NULL;
 	u64 v;
 
 	judge_seen(w, dir, p);
 	cover_before(w, dir, p, &before);
 	if (w->hostile)
-		early = early_bytes(w, dir, was);
+		early = early_bytes(w, dir, p, was);
 	to_seg(w, p, &payload, &seg);
 	b->out.verdict = -1;
 	if (b->starved) {

@@ -3,7 +3,8 @@
  * What must be true of everything that leaves the engine, and of the streams:
  *
  *	I1	no byte at one place toward a receiver is ever another one, and each is
- *		the one that the transform of the whole stream has there
+ *		the one that the transform of the whole stream has there; of bytes that
+ *		nobody looks at, each is one that its sender has put there
  *	I2	no acknowledgement is beyond what was sent, or of bytes that the receiver
  *		lacks and the box does not keep; the window's right edge moves back only
  *		if the receiver's does, or by what edits in flight have added
@@ -55,6 +56,16 @@ u32 world_most(const struct world *w, int dir)
 	return w->hostile ? m->nin * 13 + 64 : m->nout + 64;
 }
 
+/* Nothing was said of @n bytes. */
+static void silence(struct judge_dir *j, u32 n)
+{
+	if (n > j->said_room) {
+		j->said_room = n * 2;
+		j->said = world_grow(j->said, j->said_room * sizeof(*j->said));
+	}
+	memset(j->said, 0, n * sizeof(*j->said));
+}
+
 /**
  * judge_begin - nothing has left yet
  * @w: the run
@@ -67,6 +78,8 @@ void judge_begin(struct world *w)
 		struct judge_dir *j = &w->judge[dir];
 		u32 n = world_most(w, dir);
 
+		if (w->hostile)
+			silence(j, w->model[dir].nin);
 		if (n > j->room) {
 			j->room = n * 2;
 			j->first = world_grow(j->first, j->room);
@@ -115,15 +128,19 @@ static bool stale(const struct world *w, int dir, const struct pkt *p)
 	return p->len || fin ? at <= 0 : at < 0;
 }
 
-/**
- * judge_seen - a segment arrives at the box
- * @w: the run
- * @dir: its direction
- * @p: the segment
- *
- * What it acknowledges is not needed any more, whatever is sent there.
- */
-void judge_seen(struct world *w, int dir, const struct pkt *p)
+/* Note what the sender has put where. */
+static void heard(struct world *w, int dir, const struct pkt *p)
+{
+	u32 at = p->seq - base(w, dir), i;
+
+	if (!w->hostile || p->forged || p->flags & PP_TCP_SYN)
+		return;
+	for (i = 0; i < p->len; i++, at++)
+		if (at < w->model[dir].nin)
+			w->judge[dir].said[at].set[p->data[i] / 64] |= 1ull << p->data[i] % 64;
+}
+
+static void acknowledged(struct world *w, int dir, const struct pkt *p)
 {
 	struct judge_dir *j = &w->judge[!dir];
 	s32 ack = p->ack - base(w, !dir);
@@ -146,6 +163,29 @@ void judge_seen(struct world *w, int dir, const struct pkt *p)
 		j->acked = ack;
 }
 
+/**
+ * judge_seen - a segment arrives at the box
+ * @w: the run
+ * @dir: its direction
+ * @p: the segment
+ *
+ * What it acknowledges is not needed any more, whatever is sent there.
+ */
+void judge_seen(struct world *w, int dir, const struct pkt *p)
+{
+	heard(w, dir, p);
+	acknowledged(w, dir, p);
+}
+
+/* Whether nobody looks at the byte at place @at, and its sender has put @byte there. */
+static bool unseen(const struct world *w, int dir, u32 at, u8 byte)
+{
+	u32 x = w->model[dir].origin[at];
+
+	return w->hostile && x != U32_MAX &&
+	       w->judge[dir].said[x].set[byte / 64] >> byte % 64 & 1;
+}
+
 static void payload(struct world *w, int dir, const struct pkt *p)
 {
 	struct judge_dir *j = &w->judge[dir];
@@ -160,6 +200,8 @@ static void payload(struct world *w, int dir, const struct pkt *p)
 			world_fault(w, "I1: byte %d %s, there are %u", at, name(dir), m->nout);
 			return;
 		}
+		if (unseen(w, dir, at, p->data[i]))
+			continue;
 		if (j->set[at] && j->first[at] != p->data[i]) {
 			world_fault(w, "I1: byte %d %s was 0x%02x, is now 0x%02x", at, name(dir),
 				    j->first[at], p->data[i]);
@@ -353,7 +395,8 @@ void judge_arrived(struct world *w, int dir, u32 from, u32 to)
 	const u8 *got = w->ep[!dir].in;
 
 	for (; from < to; from++) {
-		if (from < m->nout && got[from] == m->out[from])
+		if (from < m->nout && (got[from] == m->out[from] ||
+				       unseen(w, dir, from, got[from])))
 			continue;
 		world_fault(w, "byte %u %s arrived as 0x%02x", from, name(dir), got[from]);
 		return;

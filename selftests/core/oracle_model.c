@@ -245,6 +245,7 @@ void model_add(struct model *m, const void *p, u32 n)
 		m->y = world_grow(m->y, (m->room + 1) * sizeof(*m->y));
 		m->yend = world_grow(m->yend, (m->room + 1) * sizeof(*m->yend));
 		m->edited = world_grow(m->edited, m->room);
+		m->opaque = world_grow(m->opaque, m->room);
 	}
 	memcpy(m->in + m->nin, p, n);
 	m->nin += n;
@@ -289,7 +290,7 @@ static void server_unit(struct model *m, u64 v, bool opaque)
 					    choice_take(&v, 200)));
 		break;
 	default:
-		add_sized(m, '*', 300, &v);
+		add_sized(m, '*', 300 >> choice_take(&v, 5), &v);
 		break;
 	}
 }
@@ -357,7 +358,7 @@ void model_unit(struct model *m, u64 v, bool opaque)
 		ask(m, &v);
 		break;
 	case 9:
-		add_sized(m, '*', 400, &v);
+		add_sized(m, '*', 400 >> choice_take(&v, 5), &v);
 		break;
 	default:
 		if (choice_take(&v, 8))
@@ -385,12 +386,16 @@ static void edit(struct model *m, u32 n, const void *put, u32 k)
 	if (m->nout + k > m->out_room || !m->out_room) {
 		m->out_room = (m->nout + k) * 2 + 64;
 		m->out = world_grow(m->out, m->out_room);
+		m->origin = world_grow(m->origin, m->out_room * sizeof(*m->origin));
 	}
 	for (i = 0; i < n; i++) {
 		m->y[m->at + i] = m->nout + (n == k ? i : 0);
 		m->yend[m->at + i] = m->nout + (n == k ? i + 1 : k);
 		m->edited[m->at + i] = n != k || m->in[m->at + i] != ((const u8 *)put)[i];
+		m->opaque[m->at + i] = 0;
 	}
+	for (i = 0; i < k; i++)
+		m->origin[m->nout + i] = U32_MAX;
 	if (k)
 		memcpy(m->out + m->nout, put, k);
 	m->nout += k;
@@ -401,6 +406,18 @@ static void copy(struct model *m, u32 n)
 {
 	n = min(n, m->nin - m->at);
 	edit(m, n, m->in + m->at, n);
+}
+
+/* As copy(), of bytes that nobody looks at. */
+static void skip(struct model *m, u32 n)
+{
+	u32 at = m->at;
+
+	copy(m, n);
+	for (; at < m->at; at++) {
+		m->opaque[at] = 1;
+		m->origin[m->y[at]] = at;
+	}
 }
 
 static bool rule(const struct model *m, int i)
@@ -480,7 +497,11 @@ static void sized(struct model *m, bool cut)
 	n = number(m, cut, 20);
 	copy(m, 1);
 	n = min(n, m->nin - m->at);
-	keep = cut ? min(n, 20u) : n;
+	if (!cut) {
+		skip(m, n);
+		return;
+	}
+	keep = min(n, 20u);
 	copy(m, keep);
 	edit(m, n - keep, NULL, 0);
 }
@@ -541,6 +562,12 @@ static void numbered(struct model *m, bool clamp, u32 most)
 	copy(m, 1);
 }
 
+static void rest(struct model *m)
+{
+	copy(m, 1);
+	skip(m, m->nin - m->at);
+}
+
 /**
  * model_run - find what must arrive
  * @m: the model
@@ -571,7 +598,7 @@ void model_run(struct model *m)
 		else if (kind == '?')
 			copy(m, until(m, m->at, "\n") + 1 - m->at);
 		else if (kind == '~')
-			copy(m, m->nin - m->at);
+			rest(m);
 		else
 			command(m);
 	}

@@ -114,11 +114,11 @@ static void shape(struct world *w)
 
 	if (choice_take(&v, 2))
 		rules = choice_take(&v, 1u << TALK_RULES);
-	w->hostile = choice_chance(&v, 15) && !w->box.through;
-	w->opaque = !w->hostile && choice_chance(&v, 40);
+	w->hostile = choice_chance(&v, 25) && !w->box.through;
+	w->opaque = choice_chance(&v, w->hostile ? 70 : 40);
 	w->aborts = choice_chance(&v, 5);
-	/* Without this rule the bytes behind a number are nobody's, and not kept. */
-	if (w->hostile)
+	/* Without this rule nobody looks at the bytes behind a number. */
+	if (!w->opaque && w->hostile)
 		rules |= 1u << 5;
 	who = choice_take(&v, 3);
 	w->model[PP_C2S].rules = w->box.through ? 0 : rules;
@@ -230,8 +230,11 @@ void run_free(struct world *w)
 		free(w->model[dir].y);
 		free(w->model[dir].yend);
 		free(w->model[dir].edited);
+		free(w->model[dir].opaque);
+		free(w->model[dir].origin);
 		free(w->judge[dir].first);
 		free(w->judge[dir].set);
+		free(w->judge[dir].said);
 	}
 	free(w->net.heap);
 }
