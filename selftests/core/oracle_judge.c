@@ -156,7 +156,8 @@ static void acknowledged(struct world *w, int dir, const struct pkt *p)
 			j->last_x = min(j->last_x, at + box_decided_x(w, !dir) -
 					box_decided_y(w, !dir));
 		j->edge_y = max(j->edge_y, at);
-		if (!stale(w, dir, p))
+		/* Nobody takes a window from a RST (RFC 5961, section 3.2). */
+		if (!stale(w, dir, p) && !(p->flags & PP_TCP_RST))
 			j->said_y = max(j->said_y, at);
 	}
 	if (ack > (s32)j->acked)
