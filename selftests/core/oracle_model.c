@@ -229,6 +229,8 @@ void model_clear(struct model *m)
 	m->nin = 0;
 	m->nout = 0;
 	m->nasks = 0;
+	/* There is room for the end of a stream without bytes, too. */
+	model_add(m, "", 0);
 }
 
 /**
