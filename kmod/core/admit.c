@@ -87,7 +87,11 @@ bool pp_admit_believed(const struct pp_half *h, const struct pp_seg *seg)
 
 	if (pp_before(seg->seq + seg->len, h->una_x) && pp_before(seg->seq + seg->len, h->acked_x))
 		return false;
-	return !h->edge || !pp_after(seg->seq, pp_later(edge, h->pos.rcv_x));
+	edge = pp_later(edge, h->pos.rcv_x);
+	/* A FIN takes no room in a window, and what stands behind a gap leaves at its front. */
+	if (!seg->len && seg->seq - h->pos.dec_x > h->pos.opaque)
+		edge++;
+	return !h->edge || !pp_after(seg->seq, edge);
 }
 
 /* A timestamp that was not confirmed for so long is forgotten. */

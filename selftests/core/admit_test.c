@@ -258,6 +258,20 @@ static void old_news(struct play *p)
 	       "so long ago, and no longer");
 }
 
+/* The window is full, a FIN stands behind it, and what was in front is lost. */
+static void behind_full(struct play *p)
+{
+	u32 edge;
+
+	open_one(p, 1);
+	go(p, PP_S2C, SEG(.seq = 5001, .ack = 1001), "+yes\n");
+	edge = pp_later(p->conn.half[PP_C2S].given_x, p->conn.half[PP_C2S].edge_y);
+	go(p, PP_C2S, SEG(.seq = edge + 1, .ack = 5006), "");
+	tap_ok(p->out.seq == 1001, "an acknowledgement behind such a FIN is one");
+	go(p, PP_C2S, SEG(.seq = edge + 2, .ack = 5006), "");
+	tap_ok(p->out.seq == 1000, "none is farther away");
+}
+
 /* What leaves, of a packet with payload @text. */
 static bool leaves(const struct play *p, const char *text, const char *want)
 {
@@ -298,7 +312,7 @@ int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
 		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
-		room, border, duplicates, old_news, two_copies,
+		room, border, duplicates, old_news, behind_full, two_copies,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
