@@ -81,7 +81,7 @@ bench: $(if $(filter uml,$(BENCH)),lab-uml,lab-modules) tools	## loss recovery b
 	$(VM)/run.sh -r $(if $(filter uml,$(BENCH)),-v) -t 14400 $(BENCH) $(wildcard selftests/bench/*.sh)
 
 .PHONY: evasion
-evasion: lab lab-modules tools	## every overlap and every trick, raw at a server, on 6.1 and 6.12; about three quarters of an hour
+evasion: lab lab-modules tools	## every overlap and every trick, raw at a server, on 6.1 and 6.12; long
 	@for line in $(LINES); do \
 		PP_TIMEOUT=5400 $(VM)/run.sh -t 6000 $$line selftests/evasion_all.sh selftests/forged.sh || exit 1; \
 	done

@@ -564,9 +564,9 @@ static bool more_servers(const struct pp_config *cfg, const struct pp_config *ol
  * @why: filled in on error
  *
  * After the return no packet is judged by an older generation, nor carried past by a flow
- * table. For packets that
- * arrive later the swap of the pointer is enough; the grace period is there for
- * those that are on their way at that moment, and to free the old configuration.
+ * table. For packets that arrive later the swap of the pointer is enough; the grace period
+ * is there for those that are on their way at that moment, and to free the old
+ * configuration.
  *
  * Context: process context, sleeps; takes &pp_net.lock.
  *

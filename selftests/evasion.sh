@@ -72,8 +72,11 @@ evade()
 	status=$?
 	used=$(sed -n 's/.* schedules of .*, \([0-9]*\) connections.*/\1/p' "$TMP/evade")
 	next_port=$((next_port + ${used:-0}))
-	[ -n "$used" ] || echo "no result, exit status $status" >> "$TMP/evade"
-	[ -n "$used" ] && return $status
+	if [ -z "$used" ]; then
+		echo "no result, exit status $status" >> "$TMP/evade"
+		return 1
+	fi
+	return $status
 }
 
 # harmless DESCRIPTION OPTION... SET... - nothing arrives but what the parser saw
