@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,8 +21,21 @@
 #define RCVBUF		(64 << 20)
 #define MAX_FRAME	(ETH_HLEN + 60 + 60 + MAX_PAYLOAD)
 
+/* Frames sent on two processors may overtake each other: each has a queue of its own. */
+static void stay_here(void)
+{
+	const int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (cpu >= 0)
+		CPU_SET(cpu, &set);
+	if (cpu < 0 || sched_setaffinity(0, sizeof(set), &set))
+		die("one processor");
+}
+
 /**
- * wire_open() - open an interface of this namespace
+ * wire_open() - open an interface of this namespace, and stay on one processor
  * @w: result
  * @iface: its name
  * @neighbour: link layer address of whoever takes the frames
@@ -33,6 +47,7 @@ void wire_open(struct wire *w, const char *iface, const char *neighbour, uint16_
 	struct ifreq ifr = { 0 };
 	int size = RCVBUF;
 
+	stay_here();
 	errno = 0;
 	if (sscanf(neighbour, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &w->dst[0], &w->dst[1], &w->dst[2],
 		   &w->dst[3], &w->dst[4], &w->dst[5]) != 6)
@@ -107,12 +122,13 @@ static size_t put_ip6(uint8_t *p, const struct segment *s)
 }
 
 /**
- * wire_send() - write a segment to the interface
+ * wire_send() - write a segment to the interface, as soon as it takes more
  * @w: the interface
  * @s: the segment
  */
 void wire_send(const struct wire *w, const struct segment *s)
 {
+	struct pollfd room = { .fd = w->sock, .events = POLLOUT };
 	uint8_t frame[MAX_FRAME];
 	size_t len;
 
@@ -121,9 +137,12 @@ void wire_send(const struct wire *w, const struct segment *s)
 	put16(frame + 12, s->ends.v6 ? ETH_P_IPV6 : ETH_P_IP);
 	len = s->ends.v6 ? put_ip6(frame + ETH_HLEN, s) : put_ip4(frame + ETH_HLEN, s);
 	len += ETH_HLEN + s->behind;
-	while (send(w->sock, frame, len, 0) < 0)
-		if (errno != ENOBUFS && errno != EINTR)
+	while (send(w->sock, frame, len, 0) < 0) {
+		if (errno == EAGAIN)
+			poll(&room, 1, -1);
+		else if (errno != ENOBUFS && errno != EINTR)
 			die("send");
+	}
 }
 
 static bool get_ends(const uint8_t *p, size_t len, struct ends *e, size_t *head, size_t *end)
