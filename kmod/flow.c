@@ -197,8 +197,8 @@ static struct pp_flow *insert(struct pp_net *pn, struct pp_flow *flow)
  *
  * Context: RCU read side, bottom halves off.
  *
- * Return: the connection, valid in the RCU read side; -ENOSPC: the table is full,
- * -ENOMEM.
+ * Return: the connection, valid in the RCU read side; NULL if the table is full or there
+ * is no memory, which is counted: the packet is to be dropped.
  */
 struct pp_flow *pp_flow_begin(struct pp_net *pn, const struct pp_tuple *t,
 			      const struct pp_target *target,
@@ -206,14 +206,14 @@ struct pp_flow *pp_flow_begin(struct pp_net *pn, const struct pp_tuple *t,
 			      const struct pp_syn *old, u8 server_wscale, bool *known)
 {
 	struct pp_flow *flow, *there = pp_flow_find(pn, t);
-	int err = -ENOSPC;
+	int why = PATCHPROXY_CNT_flows_limit;
 
 	*known = there;
 	if (there)
 		return there;
 	if ((unsigned int)atomic_inc_return(&pn->nr_flows) > READ_ONCE(flows_max))
 		goto err_dec;
-	err = -ENOMEM;
+	why = PATCHPROXY_CNT_flows_nomem;
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow)
 		goto err_dec;
@@ -242,8 +242,11 @@ err_free:
 	*known = !IS_ERR(there);
 err_dec:
 	atomic_dec(&pn->nr_flows);
+	if (*known)
+		return there;
 	/* A table that cannot grow right now is a lack of memory, not of room. */
-	return *known ? there : ERR_PTR(err);
+	pp_count(pn, why, 1);
+	return NULL;
 }
 
 /**

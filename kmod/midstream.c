@@ -69,7 +69,6 @@ static unsigned int follow(struct pp_packet *p, const struct pp_tuple *t,
 {
 	struct pp_syn syn = { .wscale = 0xff };
 	u8 server_wscale = 0xff;
-	struct pp_flow *flow;
 	bool known;
 
 	if (!ask_conntrack(p, &syn, &server_wscale)) {
@@ -77,13 +76,8 @@ static unsigned int follow(struct pp_packet *p, const struct pp_tuple *t,
 		return NF_ACCEPT;
 	}
 	pp_offload_refuse(p);
-	flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale,
-			     &known);
-	if (!IS_ERR(flow))
-		return NF_ACCEPT;
-	pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
-						   PATCHPROXY_CNT_flows_nomem, 1);
-	return NF_DROP;
+	return pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), &syn, server_wscale,
+			     &known) ? NF_ACCEPT : NF_DROP;
 }
 
 /*

@@ -569,11 +569,8 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 	do {
 		flow = pp_flow_begin(p->pn, t, target, &p->daddr, ntohs(p->dport), NULL, 0,
 				     &known);
-		if (IS_ERR(flow)) {
-			pp_count(p->pn, PTR_ERR(flow) == -ENOSPC ? PATCHPROXY_CNT_flows_limit :
-								   PATCHPROXY_CNT_flows_nomem, 1);
+		if (!flow)
 			return NF_DROP;
-		}
 		ret = begin(p, flow, seg, o, known);
 	} while (ret < 0);
 	return ret;
