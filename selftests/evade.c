@@ -25,6 +25,7 @@
  *                control: there is no box, and at least one exploit has to arrive;
  *                opaque: lines with opaque chunks, also for grammar and patch
  *   -k N         every Nth schedule only
+ *   -f N         beginning with this one, modulo that
  *   -n ID        this schedule only
  */
 #include <linux/if_ether.h>
@@ -166,7 +167,7 @@ static int run_all(char **sets)
 	if (!todo)
 		die("no memory");
 	for (i = 0; i < run.plan.n; i++)
-		if (run.only < 0 ? i % run.stride == 0 : i == (size_t)run.only)
+		if (run.only < 0 ? i % run.stride == run.first % run.stride : i == (size_t)run.only)
 			todo[count++] = i;
 	for (i = 0; i < count; i++) {
 		nsteps += run.plan.s[todo[i]].nsteps;
@@ -207,7 +208,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		usage();
 	verb = argv[1];
-	while ((c = getopt(argc - 1, argv + 1, "i:m:c:s:p:b:r:o:k:n:")) != -1) {
+	while ((c = getopt(argc - 1, argv + 1, "i:m:c:s:p:b:r:o:k:f:n:")) != -1) {
 		switch (c) {
 		case 'i':
 			iface = optarg;
@@ -235,6 +236,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			run.stride = atoi(optarg);
+			break;
+		case 'f':
+			run.first = atoi(optarg);
 			break;
 		case 'n':
 			run.only = atol(optarg);

@@ -106,6 +106,7 @@ struct plan {
  * @bridged: the box is a bridge
  * @control: there is no box; the exploit is meant to arrive
  * @stride: only every so many schedules
+ * @first: this one and, by @stride, those behind it
  * @only: only this one, or -1
  * @plan: the schedules
  * @conns: the connections, by their ports
@@ -123,6 +124,7 @@ struct run {
 	bool bridged;
 	bool control;
 	size_t stride;
+	size_t first;
 	long only;
 	struct plan plan;
 	struct conn *conns;
