@@ -76,14 +76,24 @@ static void option(const char *name)
 		usage();
 }
 
-/* How many schedules go by one connection: where it may end or has to wait, one. */
+/* It may be the last one of a connection, or has to wait. */
+static bool goes_alone(size_t id)
+{
+	const struct trick *trick = run.plan.s[id].trick;
+
+	return trick && trick->flags & (TRICK_ENDS | TRICK_WAITS);
+}
+
+/* How many schedules go by one connection. */
 static size_t share(const size_t *todo, size_t left)
 {
-	const struct trick *trick = run.plan.s[*todo].trick;
+	size_t n = 1;
 
-	if (trick && trick->flags & (TRICK_ENDS | TRICK_WAITS))
+	if (goes_alone(*todo))
 		return 1;
-	return left < LINES ? left : LINES;
+	while (n < left && n < LINES && !goes_alone(todo[n]))
+		n++;
+	return n;
 }
 
 static void connections(const size_t *todo, size_t count)
