@@ -308,11 +308,28 @@ static void two_copies(struct play *p)
 	       "and leaves again");
 }
 
+/* A segment far outside the window bears a clock that is far ahead. */
+static void far_ahead(struct play *p)
+{
+	open_one(p, 1000);
+	go(p, PP_C2S, SEG(.seq = 1001 + (1 << 26), .ack = 5001, .has_ts = true,
+			  .tsval = 0x40000000), LINE);
+	tap_ok(play_counted(p, PATCHPROXY_CNT_drop_window) == 1 && p->out.verdict == PP_REWRITE,
+	       "nothing of it is left but a question");
+	tap_ok(pp_before(p->out.seq + p->out.len, 1001), "in front of what the server has");
+	/* Cut altogether, so it is acknowledged here. */
+	go(p, PP_S2C, SEG(.seq = 5004, .ack = 1001, .has_ts = true, .tsval = 78,
+			  .tsecr = 1000), LINE);
+	tap_ok(p->out.reply && p->out.reply_tsval == 1000,
+	       "what is made in the client's name bears the client's own");
+}
+
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
 		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
 		room, border, duplicates, old_news, behind_full, two_copies,
+		far_ahead,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
