@@ -60,6 +60,18 @@ u32 ep_have(const struct ep *e)
 }
 
 /**
+ * ep_count - the flags that count marks of congestion
+ * @flags: of a segment
+ *
+ * Return: them, as a number.
+ */
+u8 ep_count(u16 flags)
+{
+	return (flags & PP_TCP_AE ? 4 : 0) | (flags & PP_TCP_CWR ? 2 : 0) |
+	       (flags & PP_TCP_ECE ? 1 : 0);
+}
+
+/**
  * ep_next - when an endpoint has something to do
  * @w: the run
  * @me: the endpoint

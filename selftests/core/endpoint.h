@@ -7,6 +7,14 @@
 #define SELFTEST_ENDPOINT_H
 
 /**
+ * enum ep_ecn - explicit congestion notification
+ * @EP_ECN_NONE: none
+ * @EP_ECN_ECHO: a mark is echoed until its sender has answered (RFC 3168)
+ * @EP_ECN_COUNT: marks are counted (RFC 9768)
+ */
+enum ep_ecn { EP_ECN_NONE, EP_ECN_ECHO, EP_ECN_COUNT };
+
+/**
  * struct ep_conf - what kind of endpoint it is
  * @sack: offers SACK
  * @ts: offers timestamps
@@ -22,6 +30,7 @@
  * @syn_data: its SYN has data
  * @late: closes only after its peer has
  * @slow: reads its stream in small parts
+ * @ecn: what it can do with marks of congestion, enum ep_ecn
  * @wscale: window scale it offers, 0xff for none
  * @mss: largest segment it takes
  * @rcvbuf: bytes it keeps for its application
@@ -47,6 +56,7 @@ struct ep_conf {
 	bool syn_data;
 	bool late;
 	bool slow;
+	u8 ecn;
 	u8 wscale;
 	u16 mss;
 	u32 rcvbuf;
@@ -101,6 +111,11 @@ enum ep_state { EP_LISTEN, EP_SYN_SENT, EP_SYN_RCVD, EP_OPEN, EP_GONE };
  * @rcv_ws: scale of its own window
  * @use_sack: negotiated
  * @use_ts: negotiated
+ * @use_ecn: negotiated, enum ep_ecn
+ * @echo: it has seen a mark, and its peer has not answered
+ * @count: of the marks that it has seen, modulo 8
+ * @answer: its next bytes say that it has slowed down
+ * @slow_until: it does so once until this number is acknowledged
  * @in: what it has received
  * @have: by byte: it is there
  * @in_room: elements of @in and @have
@@ -153,6 +168,11 @@ struct ep {
 	u8 rcv_ws;
 	bool use_sack;
 	bool use_ts;
+	u8 use_ecn;
+	bool echo;
+	u8 count;
+	bool answer;
+	u32 slow_until;
 	u8 *in;
 	u8 *have;
 	u32 in_room;
@@ -181,6 +201,7 @@ u64 ep_next(const struct world *w, int me);
 void ep_timer(struct world *w, int me);
 bool ep_done(const struct world *w, int me);
 u32 ep_have(const struct ep *e);
+u8 ep_count(u16 flags);
 
 /* endpoint_in.c */
 void ep_in(struct world *w, int me, struct pkt *p);

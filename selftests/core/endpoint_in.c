@@ -2,6 +2,18 @@
 /* What an endpoint does with a segment that arrives. */
 #include "oracle.h"
 
+/* What both can do, by the peer's SYN or SYN/ACK. */
+static u8 agree(const struct ep *e, u16 flags)
+{
+	const u8 said = ep_count(flags);
+
+	if (e->me == PP_S2C)
+		return said == 7 ? e->conf.ecn : min_t(u8, e->conf.ecn, said == 3);
+	if (e->conf.ecn && said == 1)
+		return EP_ECN_ECHO;
+	return e->conf.ecn == EP_ECN_COUNT && said == 2 ? EP_ECN_COUNT : EP_ECN_NONE;
+}
+
 static void learn(struct ep *e, const struct pkt *p)
 {
 	bool scaled = p->wscale != 0xff && e->conf.wscale != 0xff;
@@ -14,6 +26,8 @@ static void learn(struct ep *e, const struct pkt *p)
 	e->rcv_ws = scaled ? e->conf.wscale : 0;
 	e->use_sack = p->sack_ok && e->conf.sack;
 	e->use_ts = p->has_ts && e->conf.ts;
+	e->use_ecn = agree(e, p->flags);
+	e->count = 5;
 	e->ts_recent = p->has_ts ? p->tsval : 0;
 	e->snd_mss = min(p->mss, e->conf.mss);
 	e->wnd = p->win;
@@ -32,16 +46,21 @@ static void opened(struct world *w, struct ep *e)
 	e->cwnd = 4 * e->snd_mss;
 	e->ssthresh = 0x7fffffff;
 	e->high_sack = e->una;
+	e->slow_until = e->una;
 	e->rtx_nxt = e->una;
 	e->t_write = w->now;
 	if (e->conf.keepalive)
 		e->t_keep = w->now + e->conf.keepalive;
 }
 
-/* RFC 7323, with the exception Linux makes for a bare acknowledgement out of order. */
+/*
+ * RFC 7323, with the exceptions that Linux makes: for a bare acknowledgement out of order,
+ * and, as all descendants of BSD do, where it remembers 0.
+ */
 static bool too_old(const struct ep *e, const struct pkt *p)
 {
-	if (!e->use_ts || !p->has_ts || (s32)(e->ts_recent - p->tsval) <= 0)
+	if (!e->use_ts || !p->has_ts || !e->ts_recent ||
+	    (s32)(e->ts_recent - p->tsval) <= 0)
 		return false;
 	return !(p->seq == e->rcv_nxt && !p->len && p->ack == e->una &&
 		 (s32)(e->ts_recent - p->tsval) <= 1000);
@@ -123,6 +142,17 @@ static void repair(struct world *w, struct ep *e, bool advanced, bool again)
 	}
 }
 
+/* The peer has seen a mark: slow down once for what is under way. */
+static void slow_down(struct ep *e)
+{
+	if (pp_before(e->una, e->slow_until))
+		return;
+	e->slow_until = e->nxt;
+	e->ssthresh = max(e->cwnd / 2, 2u * e->snd_mss);
+	e->cwnd = e->ssthresh;
+	e->answer = e->use_ecn == EP_ECN_ECHO;
+}
+
 static bool take_ack(struct world *w, struct ep *e, const struct pkt *p)
 {
 	u32 win = (u32)p->win << e->snd_ws;
@@ -159,6 +189,9 @@ static bool take_ack(struct world *w, struct ep *e, const struct pkt *p)
 		e->wnd = win;
 		e->max_wnd = max(e->max_wnd, win);
 	}
+	judge_congestion(w, e->me, p);
+	if (e->use_ecn == EP_ECN_ECHO && p->flags & PP_TCP_ECE)
+		slow_down(e);
 	if (e->use_sack)
 		mark_sacked(w, e, p);
 	repair(w, e, advanced, again);
@@ -216,6 +249,10 @@ static void take_data(struct world *w, struct ep *e, const struct pkt *p)
 		ep_ack(w, e);
 		return;
 	}
+	if (e->use_ecn == EP_ECN_ECHO && p->flags & PP_TCP_CWR)
+		e->echo = false;
+	e->echo |= p->ce;
+	e->count += p->ce;
 	if (pp_before(seq, e->rcv_nxt)) {
 		u32 skip = min(e->rcv_nxt - seq, len);
 

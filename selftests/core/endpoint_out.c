@@ -77,7 +77,25 @@ static void add_sack(struct ep *e, struct pkt *p)
 	}
 }
 
-static struct pkt *segment(struct world *w, struct ep *e, u32 seq, u32 len, u8 flags)
+/* Of marks: what it has seen, and that it has slowed down. Bytes sent again may be lost. */
+static void congestion(struct ep *e, struct pkt *p)
+{
+	bool fresh = p->len && p->seq == e->nxt;
+
+	p->ect = fresh && e->use_ecn != EP_ECN_NONE;
+	switch (e->use_ecn) {
+	case EP_ECN_ECHO:
+		p->flags |= (e->echo ? PP_TCP_ECE : 0) | (fresh && e->answer ? PP_TCP_CWR : 0);
+		e->answer &= !fresh;
+		break;
+	case EP_ECN_COUNT:
+		p->flags |= (e->count & 4 ? PP_TCP_AE : 0) | (e->count & 2 ? PP_TCP_CWR : 0) |
+			    (e->count & 1 ? PP_TCP_ECE : 0);
+		break;
+	}
+}
+
+static struct pkt *segment(struct world *w, struct ep *e, u32 seq, u32 len, u16 flags)
 {
 	struct pkt *p = pkt_new(len);
 
@@ -90,6 +108,7 @@ static struct pkt *segment(struct world *w, struct ep *e, u32 seq, u32 len, u8 f
 		p->tsval = e->conf.clock + (u32)w->now;
 		p->tsecr = e->ts_recent;
 	}
+	congestion(e, p);
 	if (e->use_sack && (e->in_end > ep_have(e) || e->dsack_start != e->dsack_end))
 		add_sack(e, p);
 	return p;
@@ -128,6 +147,10 @@ void ep_syn(struct world *w, struct ep *e)
 	p->has_ts = first ? e->conf.ts : e->use_ts;
 	p->tsval = e->conf.clock + (u32)w->now;
 	p->tsecr = first ? 0 : e->ts_recent;
+	if (first && e->conf.ecn)
+		p->flags |= PP_TCP_ECE | PP_TCP_CWR | (e->conf.ecn == EP_ECN_COUNT ? PP_TCP_AE : 0);
+	else if (!first && e->use_ecn)
+		p->flags |= e->use_ecn == EP_ECN_COUNT ? PP_TCP_CWR : PP_TCP_ECE;
 	e->t_rtx = w->now + ep_rto(w, e) + 300;
 	transmit(w, e, p);
 }

@@ -19,7 +19,7 @@
 #include <getopt.h>
 
 /* Kinds of forged segments that the engine is to withstand: see enum forge. */
-#define ATTACKS		0xff
+#define ATTACKS		0x1ff
 #define MAX_FAULTS	3
 
 #define SHOWN		50	/* lines of a trace, at its beginning and at its end */

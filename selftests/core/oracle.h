@@ -137,13 +137,16 @@ u8 model_other(u8 byte, u64 *v);
  * @tsval: timestamp, with @has_ts
  * @tsecr: its echo
  * @win: window field
- * @mss: MSS option of a SYN
  * @flags: PP_TCP_*
+ * @mss: MSS option of a SYN
  * @wscale: window scale option of a SYN, or 0xff
  * @nsack: SACK blocks
  * @has_ts: there is a timestamp option
  * @sack_ok: SACK-permitted option of a SYN
+ * @ect: the network may mark it instead of losing it
+ * @ce: and has
  * @forged: neither endpoint has sent it
+ * @strange: it comes from where its sender is not
  * @made: the box has made it
  * @sack: the blocks
  * @data: payload
@@ -155,13 +158,16 @@ struct pkt {
 	u32 tsval;
 	u32 tsecr;
 	u16 win;
+	u16 flags;
 	u16 mss;
-	u8 flags;
 	u8 wscale;
 	u8 nsack;
 	bool has_ts;
 	bool sack_ok;
+	bool ect;
+	bool ce;
 	bool forged;
+	bool strange;
 	bool made;
 	struct { u32 start, end; } sack[PP_MAX_SACK];
 	u8 data[];
@@ -199,6 +205,8 @@ struct event {
  * @serial: of the next event
  * @loss: of 100 packets so many are lost, by link
  * @dup: likewise doubled
+ * @mark: likewise marked, of those that may be
+ * @aside: of 100 SYN/ACKs, so many take a way that has no box
  * @jitter: most milliseconds a packet is late, by link
  * @cut: of 100 packets behind the box so many leave in parts, cut anywhere
  * @next_forge: when a third party sends again
@@ -211,6 +219,8 @@ struct net {
 	u32 serial;
 	u8 loss[NR_LINKS];
 	u8 dup[NR_LINKS];
+	u8 mark[NR_LINKS];
+	u8 aside;
 	u32 jitter[NR_LINKS];
 	u8 cut;
 	u64 next_forge;
@@ -286,6 +296,14 @@ struct box {
 	C(a12_syn_data, "A12", "SYN with data") \
 	C(a13_urgent_cleared, "A13", "urgent flag cleared") \
 	C(a13_urgent_kept, "A13", "urgent flag of bytes nobody reads") \
+	C(a14_mark_kept, "A14", "mark on a segment of which nothing leaves") \
+	C(a14_reply_echo, "A14", "made acknowledgement that echoes a mark") \
+	C(a14_echo_added, "A14", "the receiver's acknowledgement echoes it too") \
+	C(a14_answer_late, "A14", "the answer to an echo leaves with later bytes") \
+	C(a14_count, "A14", "made acknowledgement with the receiver's count of marks") \
+	C(a15_unanswered, "A15", "a client goes on whose server was not heard") \
+	C(a16_old_stamp, "A16", "data with an old timestamp") \
+	C(a16_elsewhere, "A16", "a segment from elsewhere that proves nothing") \
 	C(a16_wrong_ack, "A16", "data with an acknowledgement of something else") \
 	C(a16_behind_fin, "A16", "data behind FIN") \
 	C(hold_begins, "hold", "bytes held") \
@@ -324,6 +342,12 @@ enum covered {
  * @last_x: end of window that its sender was given last
  * @kept: up to here the box may have acknowledged bytes on its own account
  * @lied: a third party has spoken for its receiver
+ * @marks: segments of it that the network has marked
+ * @untold: the box has kept a mark that its sender has not been told of
+ * @unanswered: nor has its sender answered it
+ * @answered: its sender has answered an echo
+ * @counts: set of the counts of marks that its receiver has sent
+ * @stamp: highest timestamp that its sender has sent
  * @ack_x: acknowledgement up to which its sender's has been checked
  */
 struct judge_dir {
@@ -340,6 +364,12 @@ struct judge_dir {
 	s64 last_x;
 	u32 kept;
 	bool lied;
+	u32 marks;
+	bool untold;
+	bool unanswered;
+	bool answered;
+	u8 counts;
+	u32 stamp;
 	u32 ack_x;
 };
 
@@ -423,6 +453,9 @@ void judge_left(struct world *w, int dir, const struct pkt *p, const struct pkt 
 void judge_state(struct world *w);
 void judge_arrived(struct world *w, int dir, u32 from, u32 to);
 void judge_fin(struct world *w, int dir, u32 at);
+void judge_marked(struct world *w, int dir, bool kept);
+void judge_answered(struct world *w, int dir);
+void judge_congestion(struct world *w, int dir, const struct pkt *p);
 void judge_end(struct world *w);
 
 /* oracle_cover.c */
@@ -434,6 +467,7 @@ void judge_end(struct world *w);
  * @fin: likewise
  * @pend: likewise
  * @hold: likewise
+ * @marked: likewise
  * @counters: what the engine had counted
  */
 struct cover_before {
@@ -443,6 +477,7 @@ struct cover_before {
 	bool fin;
 	bool pend;
 	bool hold;
+	bool marked;
 	u64 counters[PATCHPROXY_NR_COUNTERS];
 };
 

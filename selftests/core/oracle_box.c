@@ -172,6 +172,8 @@ static void to_seg(struct world *w, struct pkt *p, struct payload *payload, stru
 	seg->mss = p->mss;
 	seg->wscale = p->wscale;
 	seg->most = w->box.most;
+	seg->ce = p->ce;
+	seg->strange = p->strange;
 }
 
 static struct pkt *from_out(struct world *w, const struct pkt *p)
@@ -228,7 +230,7 @@ static void reply(struct world *w, int dir, const struct pkt *p)
 
 	q->made = true;
 	q->forged = p->forged;
-	q->flags = PP_TCP_ACK;
+	q->flags = out->reply_flags;
 	q->seq = out->reply_seq;
 	q->ack = out->reply_ack;
 	q->win = out->reply_win;
@@ -346,6 +348,10 @@ static void engine(struct world *w, int dir, struct pkt *p)
 		taken_in(w, dir, p, was, early);
 	free(early);
 	cover_after(w, dir, p, &before);
+	if (p->flags & PP_TCP_CWR && b->out.admitted)
+		judge_answered(w, dir);
+	if (b->conn.half[dir].marked && p->ce && (!before.marked || p->flags & PP_TCP_CWR))
+		judge_marked(w, dir, true);
 	judge_state(w);
 	if (b->out.verdict == PP_RESET) {
 		world_fault(w, "the engine ended the connection");

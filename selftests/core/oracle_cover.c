@@ -156,6 +156,7 @@ void cover_before(struct world *w, int dir, const struct pkt *p, struct cover_be
 	b->fin = h->fin;
 	b->pend = h->pend;
 	b->hold = held(h);
+	b->marked = h->marked;
 	memcpy(b->counters, w->box.watch.counters, sizeof(b->counters));
 	if (p->flags & PP_TCP_SYN) {
 		if (h->init && r->init)
@@ -241,6 +242,23 @@ static void windows(struct world *w, int dir, const struct pkt *p, const struct 
 		w->cover[out->len == 1 && p->len != 1 ? COV_a6_beyond : COV_a6_part]++;
 }
 
+static void congestion(struct world *w, int dir, const struct pkt *p, const struct cover_before *b)
+{
+	const struct pp_conn *c = &w->box.conn;
+	const struct pp_out *out = &w->box.out;
+
+	if (c->ecn == PP_ECN_COUNT)
+		w->cover[COV_a14_count] += out->reply;
+	if (c->ecn != PP_ECN_ECHO)
+		return;
+	w->cover[COV_a14_mark_kept] += c->half[dir].marked && !b->marked;
+	w->cover[COV_a14_reply_echo] += out->reply && out->reply_flags & PP_TCP_ECE;
+	if (out->verdict == PP_DROP)
+		return;
+	w->cover[COV_a14_echo_added] += !!(out->flags & ~p->flags & PP_TCP_ECE);
+	w->cover[COV_a14_answer_late] += !!(out->flags & ~p->flags & PP_TCP_CWR);
+}
+
 /**
  * cover_after - what the engine has made of the segment
  * @w: the run
@@ -253,8 +271,13 @@ void cover_after(struct world *w, int dir, const struct pkt *p, const struct cov
 	const struct pp_half *h = &w->box.conn.half[dir];
 	const struct pp_out *out = &w->box.out;
 
+	if (!w->box.conn.half[!dir].init && counted(w, b, PATCHPROXY_CNT_drop_window))
+		w->cover[COV_a15_unanswered]++;
 	if (!h->init || p->flags & PP_TCP_SYN)
 		return;
+	w->cover[COV_a16_old_stamp] += counted(w, b, PATCHPROXY_CNT_drop_paws);
+	w->cover[COV_a16_elsewhere] += counted(w, b, PATCHPROXY_CNT_drop_strange);
+	congestion(w, dir, p, b);
 	if (p->flags & PP_TCP_URG && out->verdict != PP_DROP)
 		w->cover[out->flags & PP_TCP_URG ? COV_a13_urgent_kept : COV_a13_urgent_cleared]++;
 	if (p->flags & PP_TCP_RST)

@@ -14,6 +14,10 @@
  *	I5	the numbering is shifted by what edits have added less what they took
  *	I6	the window is not larger than the receiver's, but for held bytes that are
  *		acknowledged
+ *	A8	no timestamp leaves that is ahead of what was sent in the stream's place
+ *	A14	an echo has a mark, and an answer an echo; a mark that the box keeps is
+ *		echoed before the stream ends, until it is answered; a count of marks is
+ *		the receiver's
  */
 #include "oracle.h"
 
@@ -95,6 +99,13 @@ void judge_begin(struct world *w)
 		j->last_x = j->edge_y;
 		j->most_x = j->edge_y;
 		j->ack_x = 0;
+		j->marks = 0;
+		j->untold = false;
+		j->unanswered = false;
+		j->answered = false;
+		j->stamp = w->ep[dir].conf.clock;
+		/* before any mark it is 5 */
+		j->counts = 1 << 5;
 	}
 }
 
@@ -176,6 +187,14 @@ void judge_seen(struct world *w, int dir, const struct pkt *p)
 {
 	heard(w, dir, p);
 	acknowledged(w, dir, p);
+	/* What a third party sends in the stream's place, an endpoint would believe as well. */
+	if (p->has_ts && pp_after(p->tsval, w->judge[dir].stamp) &&
+	    (!p->forged || p->seq - base(w, dir) <= w->model[dir].nin + 1))
+		w->judge[dir].stamp = p->tsval;
+	if (p->forged || p->flags & PP_TCP_SYN)
+		return;
+	w->judge[!dir].counts |= 1 << ep_count(p->flags);
+	w->judge[dir].answered |= !!(p->flags & PP_TCP_CWR);
 }
 
 /* Whether nobody looks at the byte at place @at, and its sender has put @byte there. */
@@ -346,6 +365,11 @@ void judge_left(struct world *w, int dir, const struct pkt *p, const struct pkt 
 	if (p->forged || !(p->flags & PP_TCP_ACK))
 		return;
 	acknowledgement(w, !dir, p);
+	if (p->has_ts && pp_after(p->tsval, w->judge[dir].stamp))
+		world_fault(w, "A8: timestamp %u %s, %u was sent", p->tsval, name(dir),
+			    w->judge[dir].stamp);
+	if (from && p->flags & ~from->flags & PP_TCP_ECE && !w->judge[!dir].unanswered)
+		world_fault(w, "A14: an echo %s of what was answered", name(dir));
 	/* With nothing under way, the number in front of the next is a probe. */
 	if (from && !from->len && !(from->flags & PP_TCP_FIN) &&
 	    from->seq + 1 == w->ep[dir].una && w->ep[dir].una == w->ep[dir].nxt &&
@@ -418,6 +442,59 @@ void judge_fin(struct world *w, int dir, u32 at)
 }
 
 /**
+ * judge_marked - a segment was marked
+ * @w: the run
+ * @dir: its direction
+ * @kept: and the box keeps all of it; else, by the network
+ */
+void judge_marked(struct world *w, int dir, bool kept)
+{
+	w->judge[dir].marks += !kept;
+	/* Nobody need be told of a copy that is late: nothing is under way. */
+	w->judge[dir].untold |= kept && w->ep[dir].una != w->ep[dir].nxt;
+	w->judge[dir].unanswered |= kept;
+}
+
+/**
+ * judge_answered - the engine takes in that an echo was answered
+ * @w: the run
+ * @dir: direction of the answer
+ */
+void judge_answered(struct world *w, int dir)
+{
+	w->judge[dir].untold = false;
+	w->judge[dir].unanswered = false;
+}
+
+/**
+ * judge_congestion - an endpoint reads what a segment says of marks
+ * @w: the run
+ * @dir: direction it sends in
+ * @p: the segment
+ */
+void judge_congestion(struct world *w, int dir, const struct pkt *p)
+{
+	struct judge_dir *j = &w->judge[dir];
+	u8 count = ep_count(p->flags);
+
+	switch (p->forged ? EP_ECN_NONE : w->ep[dir].use_ecn) {
+	case EP_ECN_ECHO:
+		if (p->flags & PP_TCP_ECE && !j->marks)
+			world_fault(w, "A14: an echo %s, and there was no mark", name(!dir));
+		if (p->flags & PP_TCP_ECE)
+			j->untold = false;
+		if (p->flags & PP_TCP_CWR && !w->judge[!dir].answered)
+			world_fault(w, "A14: an answer %s, and none was sent", name(!dir));
+		break;
+	case EP_ECN_COUNT:
+		if (!(j->counts >> count & 1))
+			world_fault(w, "A14: %u marks counted %s, which nobody has", count,
+				    name(!dir));
+		break;
+	}
+}
+
+/**
  * judge_end - the run is over
  * @w: the run
  */
@@ -430,6 +507,8 @@ void judge_end(struct world *w)
 
 		if (w->error[0] || w->aborts)
 			return;
+		if (w->judge[dir].untold)
+			world_fault(w, "A14: a mark %s was kept and not told", name(dir));
 		if (!ep_done(w, dir))
 			world_fault(w, "I4: %s has %d of %u acknowledged, %u of %u received%s",
 				    dir == PP_C2S ? "client" : "server",

@@ -89,13 +89,14 @@ void net_trace(const struct world *w, int link, const struct pkt *p, const char 
 		"client >  box          ", "           box > server",
 		"           box <  server", "client <  box          ",
 	};
-	static const struct { u8 bit; char c; } flags[] = {
+	static const struct { u16 bit; char c; } flags[] = {
 		{ PP_TCP_SYN, 'S' }, { PP_TCP_FIN, 'F' }, { PP_TCP_RST, 'R' }, { PP_TCP_PSH, 'P' },
-		{ PP_TCP_URG, 'U' }, { PP_TCP_ACK, '.' },
+		{ PP_TCP_URG, 'U' }, { PP_TCP_ECE, 'E' }, { PP_TCP_CWR, 'W' }, { PP_TCP_AE, 'e' },
+		{ PP_TCP_ACK, '.' },
 	};
 	int dir = link == LINK_C_BOX || link == LINK_BOX_S ? PP_C2S : PP_S2C;
 	u32 isn = w->ep[dir].conf.iss + 1, peer = w->ep[!dir].conf.iss + 1, i;
-	char text[8], *t = text;
+	char text[ARRAY_SIZE(flags) + 1], *t = text;
 	FILE *f = w->trace;
 
 	if (!f)
@@ -104,7 +105,7 @@ void net_trace(const struct world *w, int link, const struct pkt *p, const char 
 		if (p->flags & flags[i].bit)
 			*t++ = flags[i].c;
 	*t = '\0';
-	fprintf(f, "%7llu %s %-4s %d", (unsigned long long)w->now, where[link], text,
+	fprintf(f, "%7llu %s %-5s %d", (unsigned long long)w->now, where[link], text,
 	       (s32)(p->seq - isn));
 	if (p->len)
 		fprintf(f, "-%d", (s32)(p->seq + p->len - isn));
@@ -124,7 +125,8 @@ void net_trace(const struct world *w, int link, const struct pkt *p, const char 
 				fputc(p->data[i] >= ' ' && p->data[i] < 127 ? p->data[i] : '.', f);
 		fprintf(f, p->len > 40 ? "...\"" : "\"");
 	}
-	fprintf(f, "%s%s %s\n", p->forged ? " forged" : "", p->made ? " made" : "", what);
+	fprintf(f, "%s%s%s%s %s\n", p->forged ? " forged" : "", p->strange ? " strange" : "",
+		p->made ? " made" : "", p->ce ? " marked" : "", what);
 }
 
 static struct pkt *copy(const struct pkt *p, u32 from, u32 len)
@@ -145,7 +147,8 @@ static void travel(struct world *w, int link, struct pkt *p)
 	bool twice = false;
 	u64 v;
 
-	if (w->now < w->heal && (n->loss[link] || n->dup[link] || n->jitter[link])) {
+	if (w->now < w->heal && (n->loss[link] || n->dup[link] || n->jitter[link] ||
+				 n->mark[link])) {
 		v = choice_draw(w->ch, CH_NET + link);
 		if (choice_chance(&v, n->loss[link])) {
 			net_trace(w, link, p, "lost");
@@ -155,6 +158,11 @@ static void travel(struct world *w, int link, struct pkt *p)
 		twice = choice_chance(&v, n->dup[link]);
 		if (choice_chance(&v, 30))
 			ev.at += choice_take(&v, n->jitter[link] + 1);
+		if (p->ect && choice_chance(&v, n->mark[link])) {
+			p->ce = true;
+			judge_marked(w, link == LINK_C_BOX || link == LINK_BOX_S ? PP_C2S : PP_S2C,
+				     false);
+		}
 	}
 	net_trace(w, link, p, twice ? "twice" : "");
 	ev.serial = n->serial++;
@@ -173,7 +181,7 @@ static void travel(struct world *w, int link, struct pkt *p)
  * @link: where
  * @p: the segment, the network's from now on
  *
- * Behind the box it may leave in parts.
+ * Behind the box it may leave in parts. A SYN/ACK may take another way.
  */
 void net_send(struct world *w, int link, struct pkt *p)
 {
@@ -193,6 +201,11 @@ void net_send(struct world *w, int link, struct pkt *p)
 			free(p);
 			p = first;
 		}
+	}
+	if (link == LINK_S_BOX && p->flags & PP_TCP_SYN && w->net.aside && w->now < w->heal) {
+		v = choice_draw(w->ch, CH_NET + link);
+		if (choice_chance(&v, w->net.aside))
+			link = LINK_BOX_C;
 	}
 	travel(w, link, p);
 }
@@ -245,6 +258,8 @@ void net_arrive(struct world *w)
  * @FORGE_OLD_ACK: client's acknowledgement of long ago
  * @FORGE_OLD_TS: client's data with all numbers right and an old timestamp: only
  *	the server's test of timestamps tells it from the client's (A16)
+ * @FORGE_ELSEWHERE: client's data by another interface, by one who has not seen what the
+ *	server has sent last
  * @FORGE_SERVER_ACK: server's acknowledgement of what it has not received, far outside
  *	the window
  * @FORGE_SERVER_DATA: server's data with an acknowledgement of something else
@@ -256,6 +271,7 @@ enum forge {
 	FORGE_SYN,
 	FORGE_OLD_ACK,
 	FORGE_OLD_TS,
+	FORGE_ELSEWHERE,
 	FORGE_SERVER_ACK,
 	FORGE_SERVER_DATA,
 	NR_FORGE,
@@ -302,6 +318,10 @@ static struct pkt *forged(struct world *w, int kind, u64 v)
 	case FORGE_OLD_TS:
 		p->tsval = c->conf.clock - 100000;
 		break;
+	case FORGE_ELSEWHERE:
+		p->strange = true;
+		p->ack = s->conf.iss + 1;
+		break;
 	case FORGE_SERVER_ACK:
 		p->len = 0;
 		p->seq = s->nxt + (1u << 20) + choice_take(&v, 1u << 24);
@@ -317,12 +337,13 @@ static struct pkt *forged(struct world *w, int kind, u64 v)
 	return p;
 }
 
-/* Whether the server tells old timestamps: one that has seen 0 takes any. */
+/* Whether the server tells old timestamps: one that remembers 0 takes any. */
 static bool tells_age(const struct world *w)
 {
 	u32 left = 0u - w->ep[PP_C2S].conf.clock;
 
-	return w->ep[PP_C2S].use_ts && (!left || left > w->now + 100000);
+	return w->ep[PP_S2C].ts_recent && w->ep[PP_C2S].use_ts &&
+	       (!left || left > w->now + 100000);
 }
 
 /**
@@ -342,6 +363,8 @@ void net_forge(struct world *w)
 	if (!(w->net.forge >> kind & 1))
 		return;
 	if (kind == FORGE_OLD_TS && !tells_age(w))
+		return;
+	if (kind == FORGE_ELSEWHERE && !box_unacked_y(w, PP_S2C))
 		return;
 	p = forged(w, kind, v);
 	travel(w, kind >= FORGE_SERVER_ACK ? LINK_S_BOX : LINK_C_BOX, p);

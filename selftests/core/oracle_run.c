@@ -65,6 +65,7 @@ static void shape_ep(struct world *w, int me, bool hostile)
 	c->rto = 250 + choice_take(&v, 800);
 	c->keepalive = choice_chance(&v, 20) ? 300 + choice_take(&v, 3000) : 0;
 	c->pause = choice_chance(&v, 60) ? 1 + choice_take(&v, 400) : 0;
+	c->ecn = choice_take(&v, 3);
 	c->abort_at = NEVER;
 	v = choice_draw(w->ch, CH_SETUP);
 	c->clock = choice_chance(&v, 50) ? 0u - choice_take(&v, 3000) : (u32)choice_take(&v, 1u << 30);
@@ -97,6 +98,10 @@ static void shape_net(struct world *w)
 		w->net.dup[i] = loss[choice_take(&v, 3)];
 		w->net.jitter[i] = choice_take(&v, 2) ? 0 : 1 + choice_take(&v, 300);
 	}
+	v = choice_draw(w->ch, CH_SETUP);
+	for (i = 0; i < NR_LINKS; i++)
+		w->net.mark[i] = loss[choice_take(&v, ARRAY_SIZE(loss))];
+	w->net.aside = choice_chance(&v, 5) ? 50 : 0;
 	w->net.cut = choice_chance(&v, 40) ? 40 : 0;
 	w->net.serial = 0;
 	w->net.forge = w->attack;
