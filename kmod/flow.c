@@ -329,6 +329,13 @@ const struct pp_ruleset *pp_flow_rules(struct pp_net *pn, struct pp_flow *flow)
 	return flow->target && !flow->stale ? flow->target->rs : NULL;
 }
 
+static void let_module_go(struct pp_net *pn, struct pp_flow *flow)
+{
+	flow->edited = false;
+	atomic_dec(&pn->nr_edited);
+	module_put(THIS_MODULE);
+}
+
 /**
  * pp_flow_hold_module() - a connection may have become dependent on translation
  * @pn: namespace
@@ -350,9 +357,7 @@ bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
 	if (info.edited == flow->edited)
 		return true;
 	if (flow->edited) {
-		flow->edited = false;
-		atomic_dec(&pn->nr_edited);
-		module_put(THIS_MODULE);
+		let_module_go(pn, flow);
 		return true;
 	}
 	if (!try_module_get(THIS_MODULE))
@@ -362,6 +367,11 @@ bool pp_flow_hold_module(struct pp_net *pn, struct pp_flow *flow)
 	if (atomic_inc_return(&pn->nr_edited) == 1)
 		pr_info_ratelimited("patchproxy: connections are being translated, the module cannot be removed before they end (patchctl flows)\n");
 	return true;
+}
+
+static bool roomy(struct pp_net *pn)
+{
+	return (unsigned int)atomic_read(&pn->nr_flows) <= READ_ONCE(flows_max) / 2;
 }
 
 /*
@@ -374,11 +384,28 @@ static unsigned int syn_limit(struct pp_net *pn, bool answered)
 {
 	unsigned int limit = READ_ONCE(timeout_syn);
 
-	if ((unsigned int)atomic_read(&pn->nr_flows) <= READ_ONCE(flows_max) / 2)
+	if (roomy(pn))
 		return max_t(unsigned int, limit, PP_SYN_PATIENCE);
 	return answered ? max_t(unsigned int, limit, PP_SYN_PATIENCE_MIN) : limit;
 }
 
+static bool idle_for(const struct pp_flow *flow, unsigned int seconds)
+{
+	return time_after(jiffies, flow->seen + (unsigned long)seconds * HZ);
+}
+
+/* How long a connection is remembered that is known to have ended. */
+static unsigned int closed_limit(const struct pp_conn_info *info)
+{
+	return info->edited || info->delta[0] || info->delta[1] ?
+	       READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
+}
+
+/*
+ * What a client's RST has ended is not known to have ended: its server may drop the RST for
+ * what only the server knows, and what is forgotten would pass unread from then on. So it
+ * ends nothing sooner than silence does, where there is room.
+ */
 static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 {
 	struct pp_conn_info info;
@@ -392,16 +419,17 @@ static bool flow_expired(struct pp_net *pn, struct pp_flow *flow)
 		limit = syn_limit(pn, false);
 		break;
 	case PP_CONN_CLOSING:
-		limit = info.edited || info.delta[0] || info.delta[1] ?
-			READ_ONCE(timeout_closing_edited) : READ_ONCE(timeout_closing);
+		limit = closed_limit(&info);
 		if (info.unsure)
 			limit = max(limit, syn_limit(pn, true));
+		if (info.reset && roomy(pn))
+			limit = max(limit, READ_ONCE(timeout_open));
 		break;
 	default:
 		limit = info.agreed || info.joining || flow->untouched ?
 			READ_ONCE(timeout_open) : syn_limit(pn, true);
 	}
-	return time_after(jiffies, flow->seen + (unsigned long)limit * HZ);
+	return idle_for(flow, limit);
 }
 
 /* Everything but leaving the table. True for the one caller that ends it. */
@@ -437,6 +465,21 @@ static bool flow_expire(struct pp_net *pn, struct pp_flow *flow)
 	return true;
 }
 
+/* One that is only remembered, in case its client goes on after all, does not hold the module. */
+static void flow_rest(struct pp_net *pn, struct pp_flow *flow)
+{
+	struct pp_conn_info info;
+
+	if (!READ_ONCE(flow->edited))
+		return;
+	spin_lock_bh(&flow->lock);
+	pp_conn_info(&flow->conn, &info);
+	if (!flow->dead && flow->edited && info.state == PP_CONN_CLOSING && info.reset &&
+	    idle_for(flow, closed_limit(&info)))
+		let_module_go(pn, flow);
+	spin_unlock_bh(&flow->lock);
+}
+
 /*
  * When room is scarce, bytes out of order go that have waited for very long: their
  * sender has them, and may be nobody who wants them to arrive.
@@ -469,8 +512,11 @@ static void flow_gc(struct work_struct *work)
 		/* The table was resized: the walk goes on from its start. */
 		if (IS_ERR(flow))
 			continue;
-		if (!flow_expire(pn, flow) && pp_budget_tight(pn))
-			flow_tidy(pn, flow);
+		if (!flow_expire(pn, flow)) {
+			flow_rest(pn, flow);
+			if (pp_budget_tight(pn))
+				flow_tidy(pn, flow);
+		}
 		if (++n % 256)
 			continue;
 		rhashtable_walk_stop(&iter);

@@ -115,6 +115,7 @@ static unsigned int end(struct pp_packet *p, const struct pp_tuple *t, const str
 		return NF_DROP;
 	}
 	memset(out, 0, offsetof(struct pp_out, pieces));
+	out->verdict = PP_RESET;
 	out->seq = seg->seq;
 	out->ack = seg->ack;
 	out->tsval = seg->tsval;

@@ -205,6 +205,17 @@ static void put_strip(u8 *th, u64 strip)
 	}
 }
 
+/* Padding for all but the timestamp: a receiver may drop what bears more. */
+static void put_plain(u8 *th, const struct pp_tcp_opts *o)
+{
+	u32 end = o->ts ? o->ts : o->thl;
+
+	memset(th + sizeof(struct tcphdr), TCPOPT_NOP, end - sizeof(struct tcphdr));
+	if (o->ts)
+		memset(th + o->ts + TCPOLEN_TIMESTAMP, TCPOPT_NOP,
+		       o->thl - o->ts - TCPOLEN_TIMESTAMP);
+}
+
 static void put_header(struct tcphdr *th, const struct pp_tcp_opts *o, const struct pp_out *out)
 {
 	u8 *b = (u8 *)th;
@@ -221,6 +232,8 @@ static void put_header(struct tcphdr *th, const struct pp_tcp_opts *o, const str
 	if (o->ts)
 		put_unaligned_be32(out->tsval, b + o->ts + 2);
 	put_strip(b, o->strip);
+	if (out->verdict == PP_RESET)
+		put_plain(b, o);
 }
 
 /*

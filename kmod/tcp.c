@@ -129,9 +129,12 @@ int pp_tcp_parse(struct pp_packet *p, struct pp_seg *seg, struct pp_tcp_opts *o)
 			off++;
 			continue;
 		}
-		if (off + 2 > o->thl || hdr[off + 1] < 2 || off + hdr[off + 1] > o->thl)
+		if (off + 2 > o->thl || hdr[off + 1] < 2 || off + hdr[off + 1] > o->thl) {
+			o->odd = true;
 			break;
+		}
 		parse_option(seg, o, hdr + off, off);
+		o->odd |= o->ts != off;
 		off += hdr[off + 1];
 	}
 	return 0;
@@ -580,17 +583,22 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
  * A client's RST, or one in place of what it sent. Told where it leaves: one that the
  * firewall refuses, or that is to die on the way, must not make us forget the connection.
  */
-static void rst_left(const struct pp_packet *p, const struct pp_tuple *t, u32 seq)
+static void rst_left(const struct pp_packet *p, const struct pp_tuple *t,
+		     const struct pp_seg *seg, const struct pp_tcp_opts *o)
 {
 	struct pp_flow *flow = pp_flow_find(p->pn, t);
 
-	/* Nor one that the server may drop for what its header has besides. */
+	/*
+	 * Nor one that the server may drop for what its headers have besides: for a
+	 * signature (TCP-MD5) that it has no key for, or options that it cannot read.
+	 */
 	if (!flow || (p->state->hook != NF_INET_LOCAL_IN && pp_packet_ttl(p) < PP_TTL_FAR) ||
+	    o->odd || seg->flags & ~(PP_TCP_RST | PP_TCP_ACK) || seg->len ||
 	    p->l4 - p->l3 != (p->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)))
 		return;
 	spin_lock(&flow->lock);
 	if (!flow->dead)
-		pp_conn_rst_left(&flow->conn, seq);
+		pp_conn_rst_left(&flow->conn, seg->seq);
 	spin_unlock(&flow->lock);
 }
 
@@ -621,7 +629,7 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 	}
 	if (seg.flags & PP_TCP_RST) {
 		pp_packet_original(p, PP_C2S, &t);
-		rst_left(p, &t, seg.seq);
+		rst_left(p, &t, &seg, &o);
 		return NF_ACCEPT;
 	}
 	if (unlikely(pp_offload_unsettled(p))) {

@@ -12,6 +12,7 @@
  * @nsack: blocks in it
  * @ts: offset of the timestamp option, 0: none
  * @strip: options to take out: bit n for the one at offset n. A SYN may bear many
+ * @odd: there is one besides padding and a timestamp, or what cannot be read
  * @sealed: the segment is authenticated (MD5 or AO): any change would break it
  */
 struct pp_tcp_opts {
@@ -20,6 +21,7 @@ struct pp_tcp_opts {
 	u8 nsack;
 	u8 ts;
 	u64 strip;
+	bool odd;
 	bool sealed;
 };
 

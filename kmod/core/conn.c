@@ -351,8 +351,10 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 	/* An end that is gone answers with the number that it was given. */
 	if (seg->seq == h->acked_x)
 		out->seq = h->una_y;
-	if (dir == PP_S2C && seg->seq == h->pos.rcv_x)
+	if (dir == PP_S2C && seg->seq == h->pos.rcv_x) {
 		c->state = PP_CONN_CLOSING;
+		c->half[PP_C2S].rst = false;
+	}
 	out->len = 0;
 	return settle(seg, out);
 }
@@ -737,6 +739,7 @@ void pp_conn_info(const struct pp_conn *c, struct pp_conn_info *info)
 	}
 	if (closed)
 		info->edited = false;
+	info->reset = c->half[PP_C2S].rst && !closed;
 	info->unsure = c->resyn || !shown_open(c) ||
 		       (c->half[PP_C2S].rst && c->half[PP_C2S].rst_late);
 }
