@@ -85,9 +85,10 @@ flaw_transform ida "$TMP/request" "$TMP/wanted"
 for shape in bridge routed; do
 	"topo_$shape" && elsewhere $shape || { fail "topology $shape"; continue; }
 	apply_dual "$patch" 80
-	expected="drop_csum drop_window drop_paws drop_strange"
+	# what is late by a moment is no client's who has moved, whatever its timestamp
+	expected="drop_csum drop_window drop_strange"
 	unchanged "$shape, from elsewhere" "$T4" "$OTH" -e
-	unchanged "$shape, from the client's side" "$T4" "$CLI"
+	expected="$expected drop_paws" unchanged "$shape, from the client's side" "$T4" "$CLI"
 	unchanged "$shape, IPv6, from elsewhere" "$T6" "$OTH" -e
 	teardown
 done
