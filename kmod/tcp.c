@@ -389,6 +389,7 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 		pp_offload_refuse(p);
 	if (dir == PP_S2C && proxy_answer(flow, seg, by))
 		return NF_ACCEPT;
+	seg->hearsay = dir == PP_S2C && by == PP_BY_NONE && flow->server_ifindex > 0;
 	if (dir == PP_S2C && pretends(flow, seg, by)) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_strange, 1);
 		return NF_DROP;

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A client's RST, which its server may not heed: what comes behind it is read as before,
-# however late. Meanwhile the connection keeps neither the module nor, when room is scarce,
-# its place.
+# A RST of a client, which its server may not heed, and one of the gateway's own, which the
+# server knows nothing of: what comes behind it is read as before, however late. Meanwhile
+# the connection keeps neither the module nor, when room is scarce, its place.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flaws.sh"
@@ -49,24 +49,48 @@ holding()
 	fi
 }
 
-# unheeded ADDRESS - the server drops the RST for what its options say
-unheeded()
+# goes_on ADDRESS STEP... - a connection after those steps, when it may be forgotten
+goes_on()
 {
-	local raw
-	what="$shape, $1, a RST that is not heeded"
+	local addr=$1 raw
+	shift
 	port=$((port + 1)) record=$sessions
 	sessions=$((sessions + 1))
 	rm -f "$TMP"/sent "$TMP"/later
-	raw "$1" connect send:"$TMP/two" acked $signed reset options: touch:"$TMP/sent" \
-		wait:"$TMP/later" send:"$TMP/two" acked reset &
+	raw "$addr" connect send:"$TMP/two" acked "$@" touch:"$TMP/sent" wait:"$TMP/later" \
+		send:"$TMP/two" acked reset &
 	raw=$!
 	busywait test -e "$TMP/sent" || fail "$what: it was not sent"
-	pass_by "$1"
+	pass_by "$addr"
 	check "$what: its connection is known" known
 	touch "$TMP/later"
 	check "$what: the client goes on" wait $raw
 	same "$what: what arrives is the transform" "$TMP/wanted" "$TMP/srv.$record"
 }
+
+# unheeded ADDRESS - the server drops the RST for what its options say
+unheeded()
+{
+	what="$shape, $1, a RST that is not heeded"
+	goes_on "$1" $signed reset options:
+}
+
+# refused ADDRESS - the gateway takes a packet for its own, and refuses it in the server's name
+refused()
+{
+	local before family=-4
+	what="$shape, $1, a RST of the gateway's"
+	[ "$1" = "$T4" ] || family=-6
+	before=$(mib "$GW" TcpOutRsts)
+	in_g ip $family rule add to "$1" dsfield 0x10 lookup 77 || fail "$what: rule"
+	in_g ip $family route add local "$1" dev lo table 77 || fail "$what: route"
+	goes_on "$1" replied:92 tos:16 lost:"$TMP/two" tos:0
+	check "$what: it was sent" more "$GW" TcpOutRsts "$before"
+	in_g ip $family rule del to "$1" dsfield 0x10 lookup 77
+}
+
+# more NS NAME BEFORE - a counter of TCP has grown
+more() { [ "$(mib "$1" "$2")" -gt "$3" ]; }
 
 # heeded ADDRESS - the server takes it; nobody says so
 heeded()
@@ -96,12 +120,9 @@ policy()
 	before=$(mib "$SRV" TcpEstabResets)
 	check "$what: apply" pctl apply "$TMP/LAB-RESET.pdef" --server "$(with_port "$1" 80)"
 	check "$what: the client asks" raw "$1" connect $signed send:"$TMP/forbidden"
-	check "$what: the server heeds it" busywait more_resets "$before"
+	check "$what: the server heeds it" busywait more "$SRV" TcpEstabResets "$before"
 	unapply LAB-RESET "$(with_port "$1" 80)"
 }
-
-# more_resets BEFORE
-more_resets() { [ "$(mib "$SRV" TcpEstabResets)" -gt "$1" ]; }
 
 cat > "$TMP/LAB-RESET.pdef" <<-'PDEF'
 	patch LAB-RESET "what nobody asks for" {
@@ -125,6 +146,7 @@ for shape in bridge routed; do
 		unheeded "$addr"
 		heeded "$addr"
 		policy "$addr"
+		[ $shape = bridge ] || refused "$addr"
 	done
 	teardown
 done

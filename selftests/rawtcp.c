@@ -27,6 +27,7 @@
  *   over:FILE      what follows comes behind the file, which was sent ahead
  *   stub           a segment that is shorter than its header says
  *   acked          wait until the peer has acknowledged every byte
+ *   replied:N      wait until N bytes of the peer's have come, and acknowledge them
  *   warned         wait for an acknowledgement that speaks of congestion (ECE)
  *   echoed         wait for one of every byte that does
  *   calm           wait for one of every byte that does not
@@ -92,7 +93,7 @@ static struct {
 
 static const char *step;
 static int sock;
-static uint32_t seq, ack, acked;
+static uint32_t seq, ack, acked, replies;
 static uint16_t ident;
 
 static void unmet(const char *why)
@@ -275,6 +276,7 @@ static bool is_synack(const uint8_t *t, size_t payload)
 	if ((t[13] & (SYN | ACK)) != (SYN | ACK))
 		return false;
 	ack = get32(t + 4) + 1;
+	replies = ack;
 	return true;
 }
 
@@ -289,6 +291,12 @@ static bool is_acked(const uint8_t *t, size_t payload)
 	}
 	acked = get32(t + 8);
 	return acked == seq;
+}
+
+static bool is_replied(const uint8_t *t, size_t payload)
+{
+	is_acked(t, payload);
+	return (int32_t)(ack - replies) >= 0;
 }
 
 static bool is_warning(const uint8_t *t, size_t payload)
@@ -417,6 +425,10 @@ static void do_step(void)
 		how.stub = false;
 	} else if (!strcmp(verb, "acked")) {
 		await(is_acked);
+	} else if (!strcmp(verb, "replied")) {
+		replies += atoi(arg);
+		if ((int32_t)(ack - replies) < 0)
+			await(is_replied);
 	} else if (!strcmp(verb, "warned")) {
 		await(is_warning);
 	} else if (!strcmp(verb, "echoed")) {

@@ -343,7 +343,7 @@ static int settle(const struct pp_seg *seg, struct pp_out *out)
  */
 static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_out *out)
 {
-	struct pp_half *h = &c->half[dir];
+	struct pp_half *h = &c->half[dir], *r = &c->half[!dir];
 
 	out->seq = pp_map_y(h, seg->seq);
 	if (pp_after(seg->seq, h->pos.dec_x) && !pp_after(seg->seq, h->pos.rcv_x))
@@ -353,7 +353,10 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		out->seq = h->una_y;
 	if (dir == PP_S2C && seg->seq == h->pos.rcv_x) {
 		c->state = PP_CONN_CLOSING;
-		c->half[PP_C2S].rst = false;
+		/* What the server has not said itself is worth as much as what its client says. */
+		r->rst = seg->hearsay;
+		r->rst_y = r->una_y;
+		r->rst_late = false;
 	}
 	out->len = 0;
 	return settle(seg, out);

@@ -192,6 +192,7 @@ enum pp_tight { PP_TIGHT_NO, PP_TIGHT_ORDER, PP_TIGHT_ALL };
  * @tsval: its value
  * @tsecr: its echo
  * @strange: it comes from elsewhere than the connection's packets before it
+ * @hearsay: who has made it is not its sender, but this machine: a packet filter's RST
  * @most: payload bytes that can leave in one packet, 0: any number; what one edit wrote
  *	(PP_ARENA at most) is not divided
  * @now: seconds, of any steady clock
@@ -213,6 +214,7 @@ struct pp_seg {
 	bool ce;
 	bool has_ts;
 	bool strange;
+	bool hearsay;
 	bool sack_ok;
 	u8  tight;
 	u32 tsval;
