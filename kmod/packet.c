@@ -43,8 +43,9 @@ static bool parse_ipv6(struct pp_packet *p)
 	ip6h = skb_header_pointer(p->skb, p->l3, sizeof(buf), &buf);
 	if (!ip6h || ip6h->version != 6)
 		return false;
+	/* Behind hop-by-hop options Linux takes all there is, be it a jumbogram or not. */
 	len = ntohs(ip6h->payload_len);
-	if (!len && skb_is_gso(p->skb))
+	if (!len && (skb_is_gso(p->skb) || ip6h->nexthdr == NEXTHDR_HOP))
 		len = p->skb->len - p->l3 - sizeof(*ip6h);
 	p->end = p->l3 + sizeof(*ip6h) + len;
 	p->saddr.in6 = ip6h->saddr;

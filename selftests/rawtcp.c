@@ -12,7 +12,8 @@
  *   overlap        each later fragment begins 8 bytes early, with other bytes there
  *   backwards      fragments go out last one first
  *   chain:N        IPv6: N bytes of destination options in front of TCP
- *   whole          no more fragments and no chain
+ *   lengthless     IPv6: hop-by-hop options in front, and a payload length of 0
+ *   whole          no more fragments, no chain, and a length
  *   spoil          the next segment has a wrong checksum
  *   tos:N          type of service or traffic class of what follows
  *   flags:N        flags that what follows has besides its own
@@ -87,6 +88,7 @@ static struct {
 	uint8_t flags;
 	bool overlap;
 	bool backwards;
+	bool lengthless;
 	bool spoil;
 	bool stub;
 } how;
@@ -115,29 +117,42 @@ static size_t hex(const char *text, uint8_t *to, size_t room)
 	return n;
 }
 
+/* An extension header of 8 bytes at @at; @next is where its number belongs. */
+static uint8_t *extend(uint8_t **next, uint8_t *at, uint8_t number)
+{
+	**next = number;
+	*next = memset(at, 0, 8);
+	return at + 8;
+}
+
 /* One IP packet of @len bytes from offset @off of what is behind the headers. */
 static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts)
 {
 	static uint8_t frame[70000];
-	uint8_t *ip = frame + ETH_HLEN, *at = ip;
+	uint8_t *ip = frame + ETH_HLEN, *at = ip, *next;
 
 	memcpy(frame, end.mac, sizeof(end.mac));
 	put16(frame + 12, end.v6 ? ETH_P_IPV6 : ETH_P_IP);
 	if (end.v6) {
-		memset(ip, 0, 48);
+		memset(ip, 0, 40);
 		put16(ip, 0x6000 | how.tos << 4);
-		put16(ip + 4, len + (parts ? 8 : 0));
-		ip[6] = parts ? IPPROTO_FRAGMENT : how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
+		next = ip + 6;
 		ip[7] = 64;
 		memcpy(ip + 8, end.src, 16);
 		memcpy(ip + 24, end.dst, 16);
 		at += 40;
-		if (parts) {
-			at[0] = how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
-			put16(at + 2, off | more);
-			put32(at + 4, ident);
-			at += 8;
+		if (how.lengthless) {
+			at = extend(&next, at, IPPROTO_HOPOPTS);
+			/* padding that fills it */
+			put16(at - 6, 1 << 8 | 4);
 		}
+		if (parts) {
+			at = extend(&next, at, IPPROTO_FRAGMENT);
+			put16(at - 6, off | more);
+			put32(at - 4, ident);
+		}
+		*next = how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
+		put16(ip + 4, how.lengthless ? 0 : at - ip - 40 + len);
 	} else {
 		memset(ip, 0, 20);
 		put16(ip, 0x4500 | how.tos);
@@ -387,9 +402,12 @@ static void do_step(void)
 		how.backwards = true;
 	} else if (!strcmp(verb, "chain")) {
 		how.chain = atoi(arg);
+	} else if (!strcmp(verb, "lengthless")) {
+		how.lengthless = true;
 	} else if (!strcmp(verb, "whole")) {
 		how.fragment = 0;
 		how.chain = 0;
+		how.lengthless = false;
 		how.overlap = false;
 		how.backwards = false;
 	} else if (!strcmp(verb, "spoil")) {
