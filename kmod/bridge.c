@@ -110,13 +110,13 @@ static __be16 skip_pppoe(struct pp_packet *p, struct sk_buff *skb, u32 *off)
  * enum frame - what a frame carries
  * @FRAME_PACKET: a packet that was read
  * @FRAME_OTHER: nothing that concerns us
- * @FRAME_SHORT: the first fragment of a packet whose transport header is in another one
+ * @FRAME_BAD: a packet that cannot be read
  * @FRAME_UNREAD: nobody knows
  */
 enum frame {
 	FRAME_PACKET,
 	FRAME_OTHER,
-	FRAME_SHORT,
+	FRAME_BAD,
 	FRAME_UNREAD,
 };
 
@@ -140,9 +140,16 @@ static enum frame bridge_parse(struct pp_packet *p, struct sk_buff *skb,
 	switch (ntohs(proto)) {
 	case ETH_P_IP:
 	case ETH_P_IPV6:
-		if (pp_packet_parse(p, skb, l3, proto == htons(ETH_P_IP) ? AF_INET : AF_INET6))
+		switch (pp_packet_parse(p, skb, l3,
+					proto == htons(ETH_P_IP) ? AF_INET : AF_INET6)) {
+		case PP_PARSE_OK:
 			return FRAME_PACKET;
-		return p->frag ? FRAME_SHORT : FRAME_OTHER;
+		case PP_PARSE_EMPTY:
+			return FRAME_OTHER;
+		case PP_PARSE_BAD:
+			break;
+		}
+		return FRAME_BAD;
 	case ETH_P_ARP:
 		return FRAME_OTHER;
 	default:
@@ -186,15 +193,8 @@ static unsigned int bridge_entry(void *priv, struct sk_buff *skb,
 	switch (bridge_parse(&p, skb, state)) {
 	case FRAME_PACKET:
 		break;
-	case FRAME_SHORT:
-		/*
-		 * Reassembled, here or by its receiver, it would be a segment that we have
-		 * not seen. RFC 7112 lets it be dropped.
-		 */
-		local_bh_disable();
-		ret = drop_fragment(&p);
-		local_bh_enable();
-		return ret;
+	case FRAME_BAD:
+		return pp_hook_unread(&p, PP_PARSE_BAD);
 	default:
 		return NF_ACCEPT;
 	}
@@ -252,6 +252,8 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 	switch (bridge_parse(&p, skb, state)) {
 	case FRAME_PACKET:
 		break;
+	case FRAME_BAD:
+		return pp_hook_unread(&p, PP_PARSE_BAD);
 	case FRAME_UNREAD:
 		local_bh_disable();
 		pp_count(p.pn, PATCHPROXY_CNT_frames_unread, 1);

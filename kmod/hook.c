@@ -131,6 +131,31 @@ void pp_hook_go_on(const struct pp_packet *p, struct sk_buff *skb)
 		state->okfn(state->net, state->sk, skb);
 }
 
+/**
+ * pp_hook_unread() - what becomes of a packet that cannot be read
+ * @p: packet
+ * @what: PP_PARSE_EMPTY or PP_PARSE_BAD
+ *
+ * Whom it is for cannot be told of a bad one, so it is dropped whoever that is. No
+ * receiver takes it: lengths are checked before anything else, every extension of IPv6 is
+ * read on the way to its protocol, and TCP and UDP have more than their ports. Should one
+ * take it all the same, it would get what nobody has read. First fragments that end before
+ * their transport header may be dropped by RFC 7112.
+ *
+ * Context: hook.
+ *
+ * Return: netfilter verdict.
+ */
+unsigned int pp_hook_unread(const struct pp_packet *p, enum pp_parse what)
+{
+	if (what == PP_PARSE_EMPTY)
+		return NF_ACCEPT;
+	local_bh_disable();
+	pp_count(p->pn, p->frag ? PATCHPROXY_CNT_drop_frag : PATCHPROXY_CNT_drop_short, 1);
+	local_bh_enable();
+	return NF_DROP;
+}
+
 static bool hook_skips(const struct net_device *dev)
 {
 	return dev && (dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev));
@@ -162,7 +187,7 @@ static bool sent_on(const struct sk_buff *skb, const struct nf_hook_state *state
 #endif
 }
 
-static bool hook_parse(struct pp_packet *p, struct sk_buff *skb,
+static enum pp_parse hook_parse(struct pp_packet *p, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
 	memset(p, 0, sizeof(*p));
@@ -192,6 +217,7 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
 	unsigned int ret = NF_ACCEPT;
+	enum pp_parse what;
 	struct pp_packet p;
 
 	if (state->hook == NF_INET_PRE_ROUTING && hook_skips(state->in)) {
@@ -206,9 +232,10 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (pp_reply_mine(skb))
 		return NF_ACCEPT;
-	if (!hook_parse(&p, skb, state)) {
+	what = hook_parse(&p, skb, state);
+	if (what != PP_PARSE_OK) {
 		pp_packet_came(skb, NULL);
-		return NF_ACCEPT;
+		return pp_hook_unread(&p, what);
 	}
 	pp_packet_came(skb, &p);
 	p.self = hook_entry;
@@ -246,7 +273,7 @@ static unsigned int server_segment(struct pp_packet *p, struct pp_flow *flow)
 		if (pp_synproxy_rest(p, flow, hook_exit) != 1)
 			return NF_STOLEN;
 		/* They may have changed it. */
-		if (!hook_parse(p, skb, state)) {
+		if (hook_parse(p, skb, state) != PP_PARSE_OK) {
 			local_bh_disable();
 			pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
 			local_bh_enable();
@@ -326,7 +353,7 @@ static void udp_segments(struct pp_packet *p)
 		skb_mark_not_on_list(seg);
 		__skb_pull(seg, link);
 		local_bh_disable();
-		if (pp_packet_parse(&sp, seg, p->l3, p->family))
+		if (pp_packet_parse(&sp, seg, p->l3, p->family) == PP_PARSE_OK)
 			ret = pp_udp_run(&sp);
 		else
 			pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
@@ -371,6 +398,7 @@ unsigned int pp_hook_udp(struct pp_packet *p, nf_hookfn *self)
 static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	unsigned int ret = NF_ACCEPT;
+	enum pp_parse what;
 	struct pp_packet p;
 
 	if (state->hook == NF_INET_POST_ROUTING && hook_skips(state->out))
@@ -379,8 +407,9 @@ static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_h
 		pp_reply_passed();
 		return NF_ACCEPT;
 	}
-	if (!hook_parse(&p, skb, state))
-		return NF_ACCEPT;
+	what = hook_parse(&p, skb, state);
+	if (what != PP_PARSE_OK)
+		return pp_hook_unread(&p, what);
 	switch (p.proto) {
 	case IPPROTO_TCP:
 		return exit_tcp(&p);

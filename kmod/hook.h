@@ -13,6 +13,7 @@
 int pp_hook_rest(struct sk_buff *skb, const struct nf_hook_state *state, nf_hookfn *self);
 void pp_hook_go_on(const struct pp_packet *p, struct sk_buff *skb);
 bool pp_hook_follows(const struct nf_hook_state *state, nf_hookfn *self);
+unsigned int pp_hook_unread(const struct pp_packet *p, enum pp_parse what);
 unsigned int pp_hook_udp(struct pp_packet *p, nf_hookfn *self);
 int pp_hook_enable(struct pp_net *pn);
 void pp_hook_disable(struct pp_net *pn);

@@ -9,7 +9,7 @@
 
 #include "packet.h"
 
-static bool parse_ipv4(struct pp_packet *p)
+static enum pp_parse parse_ipv4(struct pp_packet *p)
 {
 	const struct iphdr *iph;
 	struct iphdr buf;
@@ -17,7 +17,7 @@ static bool parse_ipv4(struct pp_packet *p)
 
 	iph = skb_header_pointer(p->skb, p->l3, sizeof(buf), &buf);
 	if (!iph || iph->version != 4 || iph->ihl < 5)
-		return false;
+		return PP_PARSE_BAD;
 	/* A zero length is how a super-packet of more than 64 KB is written. */
 	len = ntohs(iph->tot_len);
 	if (!len && skb_is_gso(p->skb))
@@ -28,36 +28,75 @@ static bool parse_ipv4(struct pp_packet *p)
 	p->daddr.ip = iph->daddr;
 	p->proto = iph->protocol;
 	p->frag = (iph->frag_off & htons(IP_MF | IP_OFFSET)) == htons(IP_MF);
-	return !(iph->frag_off & htons(IP_OFFSET));
+	return iph->frag_off & htons(IP_OFFSET) ? PP_PARSE_EMPTY : PP_PARSE_OK;
 }
 
-static bool parse_ipv6(struct pp_packet *p)
+/* From @p->l4 on to the transport header. The shortest extension has 8 bytes. */
+static enum pp_parse skip_extensions(struct pp_packet *p)
+{
+	const struct ipv6_opt_hdr *opt;
+	const struct frag_hdr *frag;
+	struct frag_hdr buf;
+
+	while (ipv6_ext_hdr(p->proto)) {
+		if (p->proto == NEXTHDR_NONE)
+			return PP_PARSE_EMPTY;
+		frag = skb_header_pointer(p->skb, p->l4, sizeof(buf), &buf);
+		if (!frag)
+			return PP_PARSE_BAD;
+		opt = (const struct ipv6_opt_hdr *)frag;
+		switch (p->proto) {
+		case NEXTHDR_FRAGMENT:
+			if (frag->frag_off & htons(IP6_OFFSET))
+				return PP_PARSE_EMPTY;
+			p->frag = frag->frag_off & htons(IP6_MF);
+			p->l4 += sizeof(*frag);
+			break;
+		case NEXTHDR_AUTH:
+			p->l4 += ipv6_authlen(opt);
+			break;
+		default:
+			p->l4 += ipv6_optlen(opt);
+			break;
+		}
+		p->proto = opt->nexthdr;
+	}
+	return PP_PARSE_OK;
+}
+
+static enum pp_parse parse_ipv6(struct pp_packet *p)
 {
 	const struct ipv6hdr *ip6h;
 	struct ipv6hdr buf;
-	__be16 frag_off;
-	u8 nexthdr;
 	u32 len;
-	int off;
 
 	ip6h = skb_header_pointer(p->skb, p->l3, sizeof(buf), &buf);
 	if (!ip6h || ip6h->version != 6)
-		return false;
+		return PP_PARSE_BAD;
 	/* Behind hop-by-hop options Linux takes all there is, be it a jumbogram or not. */
 	len = ntohs(ip6h->payload_len);
 	if (!len && (skb_is_gso(p->skb) || ip6h->nexthdr == NEXTHDR_HOP))
 		len = p->skb->len - p->l3 - sizeof(*ip6h);
-	p->end = p->l3 + sizeof(*ip6h) + len;
+	p->l4 = p->l3 + sizeof(*ip6h);
+	p->end = p->l4 + len;
 	p->saddr.in6 = ip6h->saddr;
 	p->daddr.in6 = ip6h->daddr;
-	nexthdr = ip6h->nexthdr;
-	off = ipv6_skip_exthdr(p->skb, p->l3 + sizeof(*ip6h), &nexthdr, &frag_off);
-	p->frag = (frag_off & htons(IP6_MF | IP6_OFFSET)) == htons(IP6_MF);
-	if (off < 0)
-		return false;
-	p->l4 = off;
-	p->proto = nexthdr;
-	return !(frag_off & htons(IP6_OFFSET));
+	p->proto = ip6h->nexthdr;
+	p->frag = false;
+	return skip_extensions(p);
+}
+
+static enum pp_parse parse_headers(struct pp_packet *p)
+{
+	return p->family == AF_INET ? parse_ipv4(p) : parse_ipv6(p);
+}
+
+/* Is it all there, as far as its lengths say? */
+static bool fits(const struct pp_packet *p)
+{
+	u32 ports = p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP ? 2 * sizeof(__be16) : 0;
+
+	return p->l4 + ports <= p->end && p->end <= p->skb->len;
 }
 
 static bool parse_ports(struct pp_packet *p)
@@ -83,24 +122,27 @@ static bool parse_ports(struct pp_packet *p)
  *
  * Context: any. Does not change the packet.
  *
- * Return: true if it is the whole or the first fragment of an IP packet and, for
- * TCP and UDP, has ports. What is shorter than its headers say is refused: no
- * receiver takes it. If not, @p->frag still says whether it is a first fragment: one
- * that ends before its transport header.
+ * Return: PP_PARSE_OK if it is the whole or the first fragment of an IP packet and, for
+ * TCP and UDP, has ports. If PP_PARSE_BAD, @p->frag says whether it is a first fragment:
+ * one that ends before its transport header.
  */
-bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family)
+enum pp_parse pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family)
 {
+	enum pp_parse ret;
+
 	p->skb = skb;
 	p->l3 = l3;
 	p->family = family;
-	if (family == AF_INET ? !parse_ipv4(p) : !parse_ipv6(p))
-		return false;
-	if (p->l4 > p->end || p->end > skb->len)
-		return false;
+	p->frag = false;
+	ret = parse_headers(p);
+	if (ret != PP_PARSE_OK)
+		return ret;
+	if (!fits(p))
+		return PP_PARSE_BAD;
 	p->data = p->l4;
 	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
-		return true;
-	return p->l4 + 2 * sizeof(__be16) <= p->end && parse_ports(p);
+		return PP_PARSE_OK;
+	return parse_ports(p) ? PP_PARSE_OK : PP_PARSE_BAD;
 }
 
 /**
@@ -119,9 +161,7 @@ bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u
 {
 	*p = *outer;
 	p->l3 = l3;
-	if (p->family == AF_INET ? !parse_ipv4(p) : !parse_ipv6(p))
-		return false;
-	return p->proto == IPPROTO_TCP && parse_ports(p);
+	return parse_headers(p) == PP_PARSE_OK && p->proto == IPPROTO_TCP && parse_ports(p);
 }
 
 /**

@@ -68,7 +68,19 @@ struct pp_packet {
 
 #define PP_BY_NONE	-1	/* pp_packet_came_by() of what was made on this machine */
 
-bool pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family);
+/**
+ * enum pp_parse - what can be read of a packet
+ * @PP_PARSE_OK: addresses and, of TCP and UDP, ports
+ * @PP_PARSE_EMPTY: it is a later fragment, or has nothing behind its headers
+ * @PP_PARSE_BAD: its headers contradict each other, or are not all there
+ */
+enum pp_parse {
+	PP_PARSE_OK,
+	PP_PARSE_EMPTY,
+	PP_PARSE_BAD,
+};
+
+enum pp_parse pp_packet_parse(struct pp_packet *p, struct sk_buff *skb, u32 l3, u8 family);
 bool pp_packet_parse_inner(struct pp_packet *p, const struct pp_packet *outer, u32 l3);
 u8 pp_packet_ttl(const struct pp_packet *p);
 u8 pp_packet_dsfield(const struct pp_packet *p);

@@ -622,8 +622,10 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 
 	if (!test_bit(ntohs(p->dport), p->pn->ports) && !pp_packet_renamed(p))
 		return NF_ACCEPT;
-	if (pp_tcp_parse(p, &seg, &o))
-		return NF_ACCEPT;
+	if (pp_tcp_parse(p, &seg, &o)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
+		return NF_DROP;
+	}
 	if ((seg.flags & (PP_TCP_SYN | PP_TCP_ACK)) == PP_TCP_SYN) {
 		pp_packet_original(p, PP_C2S, &t);
 		return create(p, &t, &seg, &o);

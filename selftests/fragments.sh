@@ -3,8 +3,8 @@
 #
 # An exploit in IP fragments, in order and backwards, overlapping, and so that
 # the TCP header is not in the first one: where the kernel reassembles it is
-# corrected, on a bare bridge nothing of it arrives.  And in a packet whose
-# length says nothing.
+# corrected, on a bare bridge nothing of it arrives.  In a packet whose length
+# says nothing.  And packets that cannot be read.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flaws.sh"
@@ -42,6 +42,18 @@ ignored()
 	arrived "$1"
 }
 
+# refused DESCRIPTION ADDRESS FROM STEP... - what cannot be read is dropped and counted,
+# each of the three
+refused()
+{
+	local what=$1 before
+	before=$(counter drop_short)
+	forger "$what" "$2" "$3" "${@:4}" send:"$TMP/two" acked reset
+	arrived "$what"
+	check "$what: it was dropped" grew drop_short $((before + 2))
+	check "$what: the server has met none" test "$(mib "$SRV" TcpInErrs)" -eq 0
+}
+
 need_module
 sed 's/Host: a/Host: b/' "$TMP/two" > "$TMP/evil"
 for options in "" ct; do
@@ -58,6 +70,8 @@ for options in "" ct; do
 	stopped "$what, IPv6, a chain, backwards" "$T6" 2001:db8:2::9 fragment:64 chain:128 backwards
 	taken "$what, IPv6, a chain in one piece" "$T6" 2001:db8:2::9 chain:128
 	taken "$what, IPv6, without a length" "$T6" 2001:db8:2::9 lengthless
+	refused "$what, IPv4, unreadable" "$T4" 10.0.2.9 stub crumb connect crumb
+	refused "$what, IPv6, unreadable" "$T6" 2001:db8:2::9 crumb chain:8 overlong stub whole connect
 	teardown
 done
 
@@ -79,6 +93,8 @@ for shape in "bridge brnf" routed local; do
 	[ "$TOPOLOGY" = bridge ] && lengthless=ignored || lengthless=taken
 	$lengthless "$shape, IPv6, without a length" "$T6" $from6 lengthless
 	check "$shape: conntrack saw nothing INVALID" no_invalid
+	refused "$shape, IPv4, unreadable" "$T4" $from4 stub crumb connect crumb
+	refused "$shape, IPv6, unreadable" "$T6" $from6 crumb chain:8 overlong stub whole connect
 	teardown
 done
 finish

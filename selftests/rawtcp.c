@@ -27,6 +27,8 @@
  *                  follows has the number it would have had
  *   over:FILE      what follows comes behind the file, which was sent ahead
  *   stub           a segment that is shorter than its header says
+ *   crumb          a segment of 2 bytes
+ *   overlong       a segment whose chain says that it is longer than the packet
  *   acked          wait until the peer has acknowledged every byte
  *   replied:N      wait until N bytes of the peer's have come, and acknowledge them
  *   warned         wait for an acknowledgement that speaks of congestion (ECE)
@@ -91,6 +93,8 @@ static struct {
 	bool lengthless;
 	bool spoil;
 	bool stub;
+	bool crumb;
+	bool overlong;
 } how;
 
 static const char *step;
@@ -215,7 +219,7 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	if (how.chain) {
 		memset(chain, 0, how.chain);
 		chain[0] = IPPROTO_TCP;
-		chain[1] = how.chain / 8 - 1;
+		chain[1] = how.overlong ? 255 : how.chain / 8 - 1;
 		/* one option for experiments that fills it; a receiver skips it (RFC 4727) */
 		chain[2] = 0x1e;
 		chain[3] = how.chain - 4;
@@ -235,7 +239,7 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	s = sum16(t, head + len, s + IPPROTO_TCP + head + len);
 	put16(t + 16, fold16(s) ^ (how.spoil ? 0x0101 : 0));
 	how.spoil = false;
-	emit_all(chain, how.chain + head + len);
+	emit_all(chain, how.chain + (how.crumb ? 2 : head + len));
 }
 
 /* The TCP header in a frame if it is the peer's to us; or NULL. */
@@ -441,6 +445,14 @@ static void do_step(void)
 		how.stub = true;
 		segment(ACK, NULL, 0);
 		how.stub = false;
+	} else if (!strcmp(verb, "crumb")) {
+		how.crumb = true;
+		segment(ACK, NULL, 0);
+		how.crumb = false;
+	} else if (!strcmp(verb, "overlong")) {
+		how.overlong = true;
+		segment(ACK, NULL, 0);
+		how.overlong = false;
 	} else if (!strcmp(verb, "acked")) {
 		await(is_acked);
 	} else if (!strcmp(verb, "replied")) {
