@@ -12,8 +12,9 @@
  * all rules. Forwarding is the hook that knows both ports and that only packets pass
  * which no one on this machine sends or receives.
  *
- * There is no reassembly on a plain bridge: a first fragment to or from a protected
- * server is dropped, and later ones are of no use without it.
+ * There is no reassembly on a plain bridge, but for that of its conntrack, which comes
+ * behind us. A first fragment to or from a protected server is dropped, and later ones
+ * are of no use without it.
  *
  * IP is read behind VLAN tags and in PPPoE sessions. What else there may be around a
  * packet cannot be listed, so all that is neither IP nor ARP is counted.
@@ -157,12 +158,6 @@ static enum frame bridge_parse(struct pp_packet *p, struct sk_buff *skb,
 	}
 }
 
-static unsigned int drop_fragment(struct pp_packet *p)
-{
-	pp_count(p->pn, PATCHPROXY_CNT_drop_frag, 1);
-	return NF_DROP;
-}
-
 static unsigned int entry_tcp(struct pp_packet *p)
 {
 	struct bridge_seen *seen = this_cpu_ptr(&bridge_seen);
@@ -174,12 +169,8 @@ static unsigned int entry_tcp(struct pp_packet *p)
 	seen->tag = p->tag;
 	pp_packet_tuple(p, PP_C2S, &t);
 	flow = pp_flow_find(p->pn, &t);
-	/*
-	 * The bridge's conntrack reassembles behind us: a segment in fragments would get
-	 * past translation.
-	 */
 	if (flow)
-		ret = p->frag ? drop_fragment(p) : pp_tcp_client(p, flow);
+		ret = pp_tcp_client(p, flow);
 	seen->head = p->skb->head;
 	return ret;
 }
@@ -228,13 +219,9 @@ static unsigned int forward_tcp(struct pp_packet *p)
 		p->tag = seen->tag;
 	flow = pp_flow_find(p->pn, &t);
 	if (flow)
-		return p->frag ? drop_fragment(p) : pp_tcp_server(p, flow);
+		return pp_tcp_server(p, flow);
 	p->vlan = vlan;
-	if (!p->frag)
-		return pp_tcp_leave(p);
-	pp_packet_tuple(p, PP_C2S, &t);
-	return pp_target_find(p->pn, &t, &p->daddr, ntohs(p->dport), NULL) ? drop_fragment(p) :
-									     NF_ACCEPT;
+	return pp_tcp_leave(p);
 }
 
 static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
@@ -242,8 +229,6 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 {
 	unsigned int ret = NF_ACCEPT;
 	struct pp_packet p;
-	struct pp_tuple t;
-	int dir;
 
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
 	if (nf_bridge_info_exists(skb))
@@ -269,10 +254,6 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 		if (pp_packet_wanted(&p))
 			ret = forward_tcp(&p);
 		break;
-	case IPPROTO_UDP:
-		if (p.frag && pp_packet_wanted(&p) && pp_udp_target(&p, &t, &dir))
-			ret = drop_fragment(&p);
-		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		ret = pp_icmp_leave(&p);
@@ -280,7 +261,7 @@ static unsigned int bridge_forward(void *priv, struct sk_buff *skb,
 	}
 	local_bh_enable();
 	/* This one may send packets on: outside of the section above. */
-	if (p.proto == IPPROTO_UDP && ret == NF_ACCEPT)
+	if (p.proto == IPPROTO_UDP)
 		ret = pp_hook_udp(&p, bridge_forward);
 	return ret;
 }

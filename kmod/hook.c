@@ -41,7 +41,11 @@
 #include "reply.h"
 #include "tcp.h"
 
-/* Behind reassembly (-400): a fragment is no segment. Before raw and conntrack. */
+/*
+ * Behind reassembly (-400): a fragment is no segment. What is one still, because another
+ * header of that kind stood before its own or a rule has kept it from reassembly, is
+ * dropped. Before raw and conntrack.
+ */
 #define PP_PRI_ENTRY	(NF_IP_PRI_CONNTRACK_DEFRAG + 1)
 
 static const struct nf_hook_entries *hook_entries(const struct nf_hook_state *state)
@@ -384,6 +388,12 @@ unsigned int pp_hook_udp(struct pp_packet *p, nf_hookfn *self)
 		return NF_ACCEPT;
 	if (!pp_udp_target(p, &t, &dir))
 		return NF_ACCEPT;
+	if (unlikely(p->frag)) {
+		local_bh_disable();
+		pp_count(p->pn, PATCHPROXY_CNT_drop_frag, 1);
+		local_bh_enable();
+		return NF_DROP;
+	}
 	if (skb_is_gso(p->skb)) {
 		p->self = self;
 		udp_segments(p);

@@ -49,7 +49,8 @@ static enum pp_parse skip_extensions(struct pp_packet *p)
 		case NEXTHDR_FRAGMENT:
 			if (frag->frag_off & htons(IP6_OFFSET))
 				return PP_PARSE_EMPTY;
-			p->frag = frag->frag_off & htons(IP6_MF);
+			/* One of a whole packet behind it changes nothing. */
+			p->frag |= !!(frag->frag_off & htons(IP6_MF));
 			p->l4 += sizeof(*frag);
 			break;
 		case NEXTHDR_AUTH:

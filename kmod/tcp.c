@@ -433,6 +433,13 @@ static unsigned int run_locked(struct pp_packet *p, struct pp_flow *flow, int di
 	return NF_DROP;
 }
 
+/* Only a part of the segment is there, and whoever reassembles it is behind us. */
+static unsigned int drop_fragment(struct pp_packet *p)
+{
+	pp_count(p->pn, PATCHPROXY_CNT_drop_frag, 1);
+	return NF_DROP;
+}
+
 /* As pp_tcp_client(); -ESTALE: the connection was forgotten after it had been found. */
 static int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 {
@@ -442,6 +449,8 @@ static int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 	struct pp_seg seg;
 	int ret = -ESTALE;
 
+	if (unlikely(p->frag))
+		return drop_fragment(p);
 	if (pp_skb_trim(p)) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
 		return NF_DROP;
@@ -603,6 +612,16 @@ static void rst_left(const struct pp_packet *p, const struct pp_tuple *t,
 	spin_unlock(&flow->lock);
 }
 
+/* A first fragment of no known server's leaves. */
+static unsigned int fragment_left(struct pp_packet *p)
+{
+	struct pp_tuple t;
+
+	pp_packet_original(p, PP_C2S, &t);
+	return pp_target_find(p->pn, &t, &p->daddr, ntohs(p->dport), NULL) ? drop_fragment(p) :
+									     NF_ACCEPT;
+}
+
 /**
  * pp_tcp_leave() - a TCP packet that is no known server's leaves
  * @p: packet that every firewall rule has let pass
@@ -622,6 +641,8 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 
 	if (!test_bit(ntohs(p->dport), p->pn->ports) && !pp_packet_renamed(p))
 		return NF_ACCEPT;
+	if (unlikely(p->frag))
+		return fragment_left(p);
 	if (pp_tcp_parse(p, &seg, &o)) {
 		pp_count(p->pn, PATCHPROXY_CNT_drop_short, 1);
 		return NF_DROP;

@@ -3,7 +3,8 @@
 #
 # An exploit in IP fragments, in order and backwards, overlapping, and so that
 # the TCP header is not in the first one: where the kernel reassembles it is
-# corrected, on a bare bridge nothing of it arrives.  In a packet whose length
+# corrected, on a bare bridge nothing of it arrives; nor anywhere if reassembly has
+# taken off one header of two.  In a packet whose length
 # says nothing.  And packets that cannot be read.
 
 . "$(dirname "$0")/lib.sh"
@@ -13,6 +14,7 @@
 # arrived DESCRIPTION - the server has got one exploit, corrected, and no more
 arrived()
 {
+	busywait cmp -s "$TMP/corrected" "$TMP/srv.$sessions"
 	same "$1: what arrives" "$TMP/corrected" "$TMP/srv.$sessions"
 	sessions=$((sessions + 1))
 }
@@ -68,6 +70,10 @@ for options in "" ct; do
 	stopped "$what, IPv6" "$T6" 2001:db8:2::9 fragment:64
 	stopped "$what, IPv6, a chain of headers" "$T6" 2001:db8:2::9 fragment:64 chain:128
 	stopped "$what, IPv6, a chain, backwards" "$T6" 2001:db8:2::9 fragment:64 chain:128 backwards
+	stopped "$what, IPv6, two headers, the outer one atomic" "$T6" 2001:db8:2::9 \
+		fragment:64 atomic:outer
+	stopped "$what, IPv6, two headers, the inner one atomic" "$T6" 2001:db8:2::9 \
+		fragment:64 atomic:inner
 	taken "$what, IPv6, a chain in one piece" "$T6" 2001:db8:2::9 chain:128
 	taken "$what, IPv6, without a length" "$T6" 2001:db8:2::9 lengthless
 	refused "$what, IPv4, unreadable" "$T4" 10.0.2.9 stub crumb connect crumb
@@ -93,6 +99,8 @@ for shape in "bridge brnf" routed local; do
 	[ "$TOPOLOGY" = bridge ] && lengthless=ignored || lengthless=taken
 	$lengthless "$shape, IPv6, without a length" "$T6" $from6 lengthless
 	check "$shape: conntrack saw nothing INVALID" no_invalid
+	stopped "$shape, IPv6, two headers, the outer one atomic" "$T6" $from6 \
+		fragment:64 atomic:outer
 	refused "$shape, IPv4, unreadable" "$T4" $from4 stub crumb connect crumb
 	refused "$shape, IPv6, unreadable" "$T6" $from6 crumb chain:8 overlong stub whole connect
 	teardown

@@ -9,11 +9,13 @@
  *
  *   options:HEX    the TCP options of what follows; a multiple of 4 bytes
  *   fragment:N     what follows goes out in fragments of N bytes (a multiple of 8)
+ *   atomic:outer   IPv6: before the header of each fragment stands that of a whole packet
+ *   atomic:inner   IPv6: likewise, but once, and behind it
  *   overlap        each later fragment begins 8 bytes early, with other bytes there
  *   backwards      fragments go out last one first
  *   chain:N        IPv6: N bytes of destination options in front of TCP
  *   lengthless     IPv6: hop-by-hop options in front, and a payload length of 0
- *   whole          no more fragments, no chain, and a length
+ *   whole          none of these any more
  *   spoil          the next segment has a wrong checksum
  *   tos:N          type of service or traffic class of what follows
  *   flags:N        flags that what follows has besides its own
@@ -86,8 +88,10 @@ static struct {
 	size_t options_len;
 	size_t fragment;
 	size_t chain;
+	uint8_t chained;
 	uint8_t tos;
 	uint8_t flags;
+	bool atomic;
 	bool overlap;
 	bool backwards;
 	bool lengthless;
@@ -133,6 +137,7 @@ static uint8_t *extend(uint8_t **next, uint8_t *at, uint8_t number)
 static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts)
 {
 	static uint8_t frame[70000];
+	static uint32_t whole;
 	uint8_t *ip = frame + ETH_HLEN, *at = ip, *next;
 
 	memcpy(frame, end.mac, sizeof(end.mac));
@@ -150,12 +155,16 @@ static void emit(const uint8_t *p, size_t off, size_t len, bool more, bool parts
 			/* padding that fills it */
 			put16(at - 6, 1 << 8 | 4);
 		}
+		if (parts && how.atomic) {
+			at = extend(&next, at, IPPROTO_FRAGMENT);
+			put32(at - 4, ++whole);
+		}
 		if (parts) {
 			at = extend(&next, at, IPPROTO_FRAGMENT);
 			put16(at - 6, off | more);
 			put32(at - 4, ident);
 		}
-		*next = how.chain ? IPPROTO_DSTOPTS : IPPROTO_TCP;
+		*next = how.chain ? how.chained : IPPROTO_TCP;
 		put16(ip + 4, how.lengthless ? 0 : at - ip - 40 + len);
 	} else {
 		memset(ip, 0, 20);
@@ -219,6 +228,8 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	if (how.chain) {
 		memset(chain, 0, how.chain);
 		chain[0] = IPPROTO_TCP;
+	}
+	if (how.chain && how.chained == IPPROTO_DSTOPTS) {
 		chain[1] = how.overlong ? 255 : how.chain / 8 - 1;
 		/* one option for experiments that fills it; a receiver skips it (RFC 4727) */
 		chain[2] = 0x1e;
@@ -406,11 +417,17 @@ static void do_step(void)
 		how.backwards = true;
 	} else if (!strcmp(verb, "chain")) {
 		how.chain = atoi(arg);
+		how.chained = IPPROTO_DSTOPTS;
+	} else if (!strcmp(verb, "atomic")) {
+		how.atomic = !strcmp(arg, "outer");
+		how.chain = how.atomic ? 0 : 8;
+		how.chained = IPPROTO_FRAGMENT;
 	} else if (!strcmp(verb, "lengthless")) {
 		how.lengthless = true;
 	} else if (!strcmp(verb, "whole")) {
 		how.fragment = 0;
 		how.chain = 0;
+		how.atomic = false;
 		how.lengthless = false;
 		how.overlap = false;
 		how.backwards = false;
