@@ -37,6 +37,7 @@
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "budget.h"
+#include "compat/copy.h"
 #include "hook.h"
 #include "reply.h"
 #include "tcp.h"
@@ -182,6 +183,22 @@ static bool first_of_vrf(const struct sk_buff *skb, const struct net_device *out
 #endif
 }
 
+/*
+ * A copy for somebody who listens (xt_TEE, dup of nftables) is sent as if this machine had
+ * made it, with the server's numbers if it was made behind our entry hook. It is nobody's
+ * segment. Conntrack is kept from it.
+ */
+static bool copied(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+
+	if (nf_ct_get(skb, &ctinfo) || ctinfo != IP_CT_UNTRACKED)
+		return false;
+#endif
+	return pp_compat_copying();
+}
+
 static bool sent_on(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 #if IS_ENABLED(CONFIG_IP_VS)
@@ -231,6 +248,8 @@ static unsigned int hook_entry(void *priv, struct sk_buff *skb,
 	}
 	/* IPVS sends on what we have seen coming in. */
 	if (sent_on(skb, state))
+		return NF_ACCEPT;
+	if (state->hook == NF_INET_LOCAL_OUT && copied(skb))
 		return NF_ACCEPT;
 	if (state->hook == NF_INET_LOCAL_OUT && first_of_vrf(skb, state->out))
 		return NF_ACCEPT;
@@ -411,7 +430,7 @@ static unsigned int hook_exit(void *priv, struct sk_buff *skb, const struct nf_h
 	enum pp_parse what;
 	struct pp_packet p;
 
-	if (state->hook == NF_INET_POST_ROUTING && hook_skips(state->out))
+	if (state->hook == NF_INET_POST_ROUTING && (hook_skips(state->out) || copied(skb)))
 		return NF_ACCEPT;
 	if (pp_reply_mine(skb)) {
 		pp_reply_passed();
