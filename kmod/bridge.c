@@ -91,14 +91,17 @@ static __be16 skip_tags(struct pp_packet *p, struct sk_buff *skb, u32 *off)
 	return proto;
 }
 
-/* Likewise for a PPPoE session; what is not one, or carries no IP, stays what it is. */
+/*
+ * Likewise for a PPPoE session; what carries no IP stays what it is. Version, type and
+ * code are not asked: a concentrator may go by the session alone, as Linux does.
+ */
 static __be16 skip_pppoe(struct pp_packet *p, struct sk_buff *skb, u32 *off)
 {
 	const struct pppoe_head *head;
 	struct pppoe_head buf;
 
 	head = skb_header_pointer(skb, *off, sizeof(buf), &buf);
-	if (!head || head->version_type != 0x11 || head->code ||
+	if (!head ||
 	    (head->protocol != htons(PP_PPP_IP) && head->protocol != htons(PP_PPP_IPV6)))
 		return htons(ETH_P_PPP_SES);
 	p->pppoe = true;

@@ -109,11 +109,11 @@ if ! modprobe tun 2> /dev/null; then
 	skip "PPPoE, MPLS: no TUN in this kernel"
 	finish
 fi
-for options in "" brnf; do
-	what="PPPoE${options:+, br_netfilter}"
-	# shellcheck disable=SC2086 # a list
-	wrapped pppoe ct $options || { fail "$what: topology"; finish; }
-	[ -z "$options" ] || in_g sysctl -qw net.bridge.bridge-nf-filter-pppoe-tagged=1
+for form in 1100 "1100 brnf" 2a01; do
+	what="PPPoE, $form"
+	# shellcheck disable=SC2086 # and options
+	wrapped pppoe:$form ct || { fail "$what: topology"; finish; }
+	[ "${form#* }" != brnf ] || in_g sysctl -qw net.bridge.bridge-nf-filter-pppoe-tagged=1
 	session_server
 	protect "$S4" "$S6"
 	session "$what, IPv4" "$T4"

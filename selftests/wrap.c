@@ -7,7 +7,8 @@
  * Makes the interface NAME (TUN).  What is sent by it leaves by IFACE to the
  * station MAC as FORM says, and what comes in so is received by it:
  *
- *   pppoe      a PPPoE session
+ *   pppoe:HEX  a PPPoE session, with this byte for version and type and this one for the
+ *              code, which no receiver here looks at
  *   HEX        these bytes stand between the stations and the IP packet; the
  *              EtherType of IPv4 or IPv6 follows, unless HEX ends in a dot.
  *
@@ -58,7 +59,7 @@ static void put_lead(uint8_t *to, const uint8_t *ip, size_t len)
 
 	if (form.pppoe) {
 		put16(to, ETH_P_PPP_SES);
-		put16(to + 2, 0x1100);
+		memcpy(to + 2, form.bytes, 2);
 		put16(to + 4, 1);
 		put16(to + 6, len + 2);
 		put16(to + 8, v6 ? PPP_IPV6 : PPP_IP);
@@ -90,9 +91,9 @@ static void parse_form(const char *text)
 {
 	unsigned int byte;
 
-	form.pppoe = !strcmp(text, "pppoe");
+	form.pppoe = !strncmp(text, "pppoe:", 6);
 	if (form.pppoe)
-		return;
+		text += 6;
 	for (; text[0] && text[0] != '.'; text += 2) {
 		if (form.len == sizeof(form.bytes) || sscanf(text, "%2x", &byte) != 1)
 			die("wrap: no form");
