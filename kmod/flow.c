@@ -234,7 +234,7 @@ struct pp_flow *pp_flow_begin(struct pp_net *pn, const struct pp_tuple *t,
 	set_bit(ntohs(t->server_port), pn->ports);
 	set_bit(real_port, pn->ports);
 	pp_count(pn, PATCHPROXY_CNT_flows_created, 1);
-	schedule_delayed_work(&pn->gc, PP_GC_INTERVAL);
+	queue_delayed_work(system_unbound_wq, &pn->gc, PP_GC_INTERVAL);
 	return flow;
 
 err_free:
@@ -499,6 +499,7 @@ static void flow_tidy(struct pp_net *pn, struct pp_flow *flow)
 	spin_unlock_bh(&flow->lock);
 }
 
+/* Unbound: a walk through a full table is nothing to keep a processor's queue waiting with. */
 static void flow_gc(struct work_struct *work)
 {
 	struct pp_net *pn = container_of(to_delayed_work(work), struct pp_net, gc);
@@ -526,7 +527,7 @@ static void flow_gc(struct work_struct *work)
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
 	if (atomic_read(&pn->nr_flows))
-		schedule_delayed_work(&pn->gc, PP_GC_INTERVAL);
+		queue_delayed_work(system_unbound_wq, &pn->gc, PP_GC_INTERVAL);
 }
 
 /**
