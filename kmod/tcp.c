@@ -576,6 +576,15 @@ static unsigned int create(struct pp_packet *p, const struct pp_tuple *t,
 		return NF_ACCEPT;
 	if (IS_ERR(target))
 		return pp_pair_drop(p->pn, target);
+	/* What no server takes must not take room here. */
+	if (pp_skb_trim(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		return NF_DROP;
+	}
+	if (!pp_skb_csum_ok(p)) {
+		pp_count(p->pn, PATCHPROXY_CNT_drop_csum, 1);
+		return NF_DROP;
+	}
 	/* A known one's may be new to conntrack. */
 	pp_offload_refuse(p);
 	/* Again only if one that was known is forgotten just now. */

@@ -158,4 +158,10 @@ check "marks of congestion: they arrive, IPv6" risen "$SRV" Ip6InCEPkts 0
 check "marks of congestion: their echo too" risen "$CLI" TcpExtTCPDeliveredCE 0
 check_closed "" 80
 check "conntrack saw nothing INVALID" no_invalid
+
+before=$(counter flows_created)
+dropped=$(counter drop_csum)
+forger "a SYN with a bad checksum" "$T4" 10.0.2.9 spoil syn
+check "a SYN with a bad checksum: it was dropped" busywait grew drop_csum "$dropped"
+check "a SYN with a bad checksum: it is no connection" test "$(counter flows_created)" -eq "$before"
 finish
