@@ -533,7 +533,8 @@ static void note_proxy(const struct pp_packet *p, struct pp_flow *flow, const st
 {
 	if (pp_packet_came_by(p) != PP_BY_NONE)
 		return;
-	flow->proxy.isn = seg->ack;
+	/* pp_synproxy_rest() looks without the lock. */
+	WRITE_ONCE(flow->proxy.isn, seg->ack);
 	flow->proxy.tsval = seg->tsecr;
 }
 
