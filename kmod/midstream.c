@@ -19,11 +19,19 @@
 #include "reply.h"
 #include "skb.h"
 
-/* It is counted once, as far as a small table of hashes remembers. */
+/*
+ * It is counted once, as far as a small table of hashes remembers. Returns its place
+ * there, and what is there then.
+ */
+static u32 *noted(const struct pp_packet *p, const struct pp_tuple *t, u32 *hash)
+{
+	*hash = jhash(t, sizeof(*t), 0) | 1;
+	return &p->pn->midstream[(*hash >> 8) % PP_MIDSTREAM_SLOTS];
+}
+
 static void note(struct pp_packet *p, const struct pp_tuple *t)
 {
-	u32 hash = jhash(t, sizeof(*t), 0) | 1;
-	u32 *slot = &p->pn->midstream[(hash >> 8) % PP_MIDSTREAM_SLOTS];
+	u32 hash, *slot = noted(p, t, &hash);
 
 	if (READ_ONCE(*slot) == hash)
 		return;
@@ -144,7 +152,11 @@ unsigned int pp_midstream(struct pp_packet *p, const struct pp_tuple *t, const s
 			  const struct pp_tcp_opts *o)
 {
 	const struct pp_target *target;
+	u32 hash, *slot = noted(p, t, &hash);
 
+	/* Nothing but counting happens in this namespace, and that has been done. */
+	if (READ_ONCE(*slot) == hash && !READ_ONCE(p->pn->strict))
+		return NF_ACCEPT;
 	if (pp_flow_find(p->pn, t))
 		return NF_ACCEPT;
 	target = pp_target_find(p->pn, t, &p->daddr, ntohs(p->dport), NULL);

@@ -672,8 +672,8 @@ unsigned int pp_tcp_leave(struct pp_packet *p)
 		    pp_target_find(p->pn, &t, &p->daddr, ntohs(p->dport), NULL))
 			pp_offload_refuse(p);
 	}
-	/* Bulk data of connections that are only counted costs nothing. */
-	if (!(seg.flags & (PP_TCP_PSH | PP_TCP_FIN)) && !READ_ONCE(p->pn->strict))
+	/* Where connections are only counted, an acknowledgement has nothing to say. */
+	if (!seg.len && !(seg.flags & PP_TCP_FIN) && !READ_ONCE(p->pn->strict))
 		return NF_ACCEPT;
 	pp_packet_original(p, PP_C2S, &t);
 	return pp_midstream(p, &t, &seg, &o);

@@ -6,6 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flaws.sh"
+. "$(dirname "$0")/session.sh"
 
 counted()
 {
@@ -97,4 +98,20 @@ for shape in "routed ct nat" bridge "bridge brnf ct" "local ct"; do
 	check "$shape: the module unloads" module_unload
 	module_load || { fail "insmod"; finish; }
 done
+
+# data that is never pushed, on a connection that has not ended
+topo_bridge || { fail "never pushed: topology"; finish; }
+session_server
+rm -f "$TMP/open" "$TMP/applied"
+forger "never pushed: the connection goes on" "$T4" 10.0.2.9 connect touch:"$TMP/open" \
+	wait:"$TMP/applied" without:8 send:"$TMP/plain" acked send:"$TMP/plain" acked reset \
+	> "$TMP/forger" 2>&1 &
+waiting=$!
+check "never pushed: it is open" busywait test -e "$TMP/open"
+before=$(counter midstream)
+protect "$S4"
+: > "$TMP/applied"
+wait $waiting
+check "never pushed: it went on" grep '^ok' "$TMP/forger"
+check "never pushed: it is counted, once" test "$(counter midstream)" -eq $((before + 1))
 finish

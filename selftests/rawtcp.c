@@ -19,6 +19,7 @@
  *   spoil          the next segment has a wrong checksum
  *   tos:N          type of service or traffic class of what follows
  *   flags:N        flags that what follows has besides its own
+ *   without:N      flags that it does not have
  *   syn            a SYN, and nothing is waited for
  *   offer          a SYN and the answer, which is not acknowledged
  *   connect        a SYN, the answer, and the acknowledgement
@@ -91,6 +92,7 @@ static struct {
 	uint8_t chained;
 	uint8_t tos;
 	uint8_t flags;
+	uint8_t without;
 	bool atomic;
 	bool overlap;
 	bool backwards;
@@ -241,7 +243,7 @@ static void segment(uint8_t flags, const void *data, size_t len)
 	put32(t + 4, seq);
 	put32(t + 8, flags & ACK ? ack : 0);
 	t[12] = how.stub ? 15 << 4 : head / 4 << 4;
-	t[13] = flags | how.flags;
+	t[13] = (flags | how.flags) & ~how.without;
 	put16(t + 14, 65535);
 	memcpy(t + TCP_HEADER, how.options, how.options_len);
 	if (len)
@@ -437,6 +439,8 @@ static void do_step(void)
 		how.tos = strtoul(arg, NULL, 0);
 	} else if (!strcmp(verb, "flags")) {
 		how.flags = strtoul(arg, NULL, 0);
+	} else if (!strcmp(verb, "without")) {
+		how.without = strtoul(arg, NULL, 0);
 	} else if (!strcmp(verb, "syn")) {
 		segment(SYN, NULL, 0);
 	} else if (!strcmp(verb, "offer")) {
