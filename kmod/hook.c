@@ -362,7 +362,8 @@ static void udp_segments(struct pp_packet *p)
 	segs = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(segs)) {
 		local_bh_disable();
-		pp_count(p->pn, PATCHPROXY_CNT_drop_nomem, 1);
+		pp_count(p->pn, PTR_ERR(segs) == -ENOMEM ? PATCHPROXY_CNT_drop_nomem :
+							   PATCHPROXY_CNT_drop_short, 1);
 		local_bh_enable();
 		kfree_skb(p->skb);
 		return;
