@@ -478,6 +478,21 @@ static int run(struct pp_packet *p, struct pp_flow *flow, int dir)
 	return ret;
 }
 
+/* If the connection was forgotten just now, another one may have its name. */
+static unsigned int run_known(struct pp_packet *p, struct pp_flow *flow, int dir)
+{
+	int ret = run(p, flow, dir);
+	struct pp_tuple t;
+
+	if (unlikely(ret < 0)) {
+		pp_packet_tuple(p, dir, &t);
+		flow = pp_flow_find(p->pn, &t);
+		if (flow)
+			ret = run(p, flow, dir);
+	}
+	return ret < 0 ? NF_ACCEPT : ret;
+}
+
 /**
  * pp_tcp_entry() - a TCP packet comes in
  * @p: packet, as its sender addressed it
@@ -507,9 +522,7 @@ unsigned int pp_tcp_entry(struct pp_packet *p)
  */
 unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
 {
-	int ret = run(p, flow, PP_C2S);
-
-	return ret < 0 ? NF_ACCEPT : ret;
+	return run_known(p, flow, PP_C2S);
 }
 
 /**
@@ -523,9 +536,7 @@ unsigned int pp_tcp_client(struct pp_packet *p, struct pp_flow *flow)
  */
 unsigned int pp_tcp_server(struct pp_packet *p, struct pp_flow *flow)
 {
-	int ret = run(p, flow, PP_S2C);
-
-	return ret < 0 ? NF_ACCEPT : ret;
+	return run_known(p, flow, PP_S2C);
 }
 
 /* Only a SYN that is made on this machine can be a proxy's. */
