@@ -30,6 +30,12 @@ void pp_hold_begin(struct pp_run *r, u16 field)
 	for (i = h->rule; i < h->rule + h->nrules; i++) {
 		if (!may_clamp(r, &r->rs->rules[i]))
 			continue;
+		/* Its first byte was edited ahead: both cannot be had. */
+		if (r->script->ahead > r->vm->off) {
+			pp_port_count(r->ctx, PATCHPROXY_CNT_scope_limit, 1);
+			r->stop = PP_STOP_RESET;
+			return;
+		}
 		r->scope->h.hold = 1;
 		r->scope->h.hold_off = r->vm->off;
 		return;

@@ -60,7 +60,7 @@ static struct pp_rec *new_rec(struct txn *t, u32 cap)
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_drop_budget, 1);
 		return NULL;
 	}
-	if (t->h->stored + t->stored + cap > PP_STORE_MAX) {
+	if (cap > PP_STORE_MAX || t->h->stored + t->stored + cap > PP_STORE_MAX) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_store_limit, 1);
 		t->full = true;
 		return NULL;
@@ -262,6 +262,9 @@ static int take(struct txn *t, const struct span *sp, int dir)
 	}
 	report_notes(t, dir);
 	t->told = end;
+	/* A second wall: no edit reaches behind what is decided. */
+	if (at > end)
+		return -ECONNRESET;
 	ret = keep(t, sp, at, end);
 	pp_script_reset(s);
 	t->pos.rcv_x = t->h->base_x + (u32)t->sc->vm.off;

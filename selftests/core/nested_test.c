@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where edits meet: fields in fields, several rules on one field, and a byte behind a
+ * field that begins an integer. What one rule does must not undo another one's work, and
+ * how the stream is cut into segments must not matter.
+ */
+#include "play.h"
+
+#include <stdio.h>
+
+static const char grammar[] =
+	"protocol mini \"fields in fields\" {\n"
+	"	transport tcp 7777;\n"
+	"	set eol = [\\n];\n"
+	"	reg n;\n"
+	"	client {\n"
+	"		loop {\n"
+	"			unit line {\n"
+	"				group all {\n"
+	"					verb: until [0-9] max 8;\n"
+	"					num: dec max 10 into n;\n"
+	"					lit \";\";\n"
+	"					list: until eol max 1000;\n"
+	"				}\n"
+	"				lit \"\\n\";\n"
+	"			}\n"
+	"		}\n"
+	"	}\n"
+	"	server {\n"
+	"		loop {\n"
+	"			unit reply {\n"
+	"				text: until eol max 1000;\n"
+	"				lit \"\\n\";\n"
+	"			}\n"
+	"		}\n"
+	"	}\n"
+	"}\n";
+
+#define ROOM	4096
+#define ENDS	"the connection ends"
+
+/* Bytes of the server, each where its number says. */
+struct arrived {
+	char data[ROOM];
+	u32 n;
+};
+
+static void arrive(struct arrived *a, const struct pp_out *out, const char *seg)
+{
+	u32 i;
+
+	if (out->verdict == PP_DROP || out->verdict == PP_RESET)
+		return;
+	a->n = out->seq - 1001;
+	if (out->verdict != PP_REWRITE) {
+		memcpy(a->data + a->n, seg, strlen(seg));
+		a->n += strlen(seg);
+		return;
+	}
+	for (i = 0; i < out->npieces; i++) {
+		const struct pp_piece *pc = &out->pieces[i];
+
+		memcpy(a->data + a->n, (pc->data ? (const char *)pc->data : seg) + pc->off, pc->len);
+		a->n += pc->len;
+	}
+}
+
+/* A segment ends behind each byte of @in whose bit is set in @cuts; false: a reset. */
+static bool transmit(struct play *p, const char *in, u64 cuts, struct arrived *a)
+{
+	u32 at, end, len = strlen(in);
+	char seg[ROOM];
+
+	a->n = 0;
+	play_begin(p);
+	play_go(p, PP_C2S, 1000, 0, SYN, "");
+	play_go(p, PP_S2C, 5000, 1001, SYNACK, "");
+	play_go(p, PP_C2S, 1001, 5001, ACK, "");
+	for (at = 0; at < len; at = end) {
+		for (end = at + 1; end < len && !(cuts >> (end - 1) % 64 & 1); end++)
+			;
+		memset(seg, 0, sizeof(seg));
+		memcpy(seg, in + at, end - at);
+		if (play_go(p, PP_C2S, 1001 + at, 5001, ACK, seg) == PP_RESET)
+			return false;
+		arrive(a, &p->out, seg);
+	}
+	return true;
+}
+
+static bool is(const struct arrived *a, bool alive, const char *want)
+{
+	if (!alive)
+		return !strcmp(want, ENDS);
+	return a->n == strlen(want) && !memcmp(a->data, want, a->n);
+}
+
+static struct play *open_rules(struct mini *m, const char *rules)
+{
+	struct play *p = calloc(1, sizeof(*p));
+	char text[ROOM];
+
+	snprintf(text, sizeof(text), "patch mini-all \"some edits\" { for mini; %s }\n", rules);
+	if (!p || !mini_open_text(m, grammar, text)) {
+		free(p);
+		return NULL;
+	}
+	p->m = m;
+	return p;
+}
+
+static void close_rules(struct play *p, struct mini *m)
+{
+	pp_conn_clear(&p->conn);
+	mini_close(m);
+	free(p);
+}
+
+/* Every way to cut @in into segments; of what is long, each but with equal ones after 12 bytes. */
+static bool every_cut(struct play *p, const char *in, const char *want)
+{
+	u32 bits = min(strlen(in) - 1, (size_t)12);
+	struct arrived a;
+	u64 cuts, all;
+	bool alive;
+
+	for (cuts = 0; cuts < 1ull << bits; cuts++) {
+		all = cuts;
+		if (cuts & 1)
+			all |= -1ull << bits;
+		alive = transmit(p, in, all, &a);
+		if (is(&a, alive, want))
+			continue;
+		tap_note("\"%.*s\" arrives, not \"%s\", cuts %#llx", alive ? (int)a.n : 0, a.data,
+			 want, (unsigned long long)all);
+		return false;
+	}
+	return true;
+}
+
+static void check(const char *name, const char *rules, const char *in, const char *want)
+{
+	struct mini m;
+	struct play *p = open_rules(&m, rules);
+
+	tap_ok(p && every_cut(p, in, want), "%s", name);
+	if (p)
+		close_rules(p, &m);
+}
+
+/* Both cannot be had. */
+static void ahead(void)
+{
+	check("an integer behind a field that something is appended to",
+	      "on line.all.verb append \"!\"; on line.all.num clamp 100;", "A12345;x\n", ENDS);
+	check("an integer behind a field that is poisoned",
+	      "on line.all.verb when line.all.verb == \"A\" poison with \"_\"; on line.all.num clamp 100;",
+	      "A12345;x\n", ENDS);
+	check("an integer that no rule is on, behind one that something is appended to",
+	      "on line.all.verb append \"!\";", "A12345;x\n", "A!12345;x\n");
+}
+
+int main(void)
+{
+	ahead();
+	return tap_done();
+}
