@@ -125,11 +125,11 @@ void pp_hold_settle(struct pp_run *r, const struct pp_insn *insn, u64 value)
 		if (!most && t) {
 			t->cut = PP_CUT_REMOVE;
 			t->cut_key = rr->rule->key;
-			pp_script_edit(r->script, s->h.hold_off, xlen, NULL, 0, s->h.held, xlen, rr,
+			pp_script_lose(r->script, s->h.hold_off, xlen, PP_RANK_CUT, s->h.held, rr,
 				       true);
 		} else {
 			pp_script_edit(r->script, s->h.hold_off, xlen, buf,
-				       number(buf, insn, most), s->h.held, xlen, rr, true);
+				       number(buf, insn, most), s->h.held, rr);
 		}
 		return;
 	}

@@ -177,13 +177,24 @@ struct pp_saved {
 };
 
 /**
+ * enum pp_rank - what may be done to a byte; where several meet the highest counts
+ * @PP_RANK_SAME: nothing; something is inserted before it
+ * @PP_RANK_EDIT: it is replaced
+ * @PP_RANK_BLANK: it is overwritten, with the rest of its field
+ * @PP_RANK_CUT: it is removed, with the rest of its field
+ */
+enum pp_rank { PP_RANK_SAME, PP_RANK_EDIT, PP_RANK_BLANK, PP_RANK_CUT };
+
+/**
  * struct pp_edit - one change of the stream
  * @off: stream offset of the first byte it replaces
  * @xlen: bytes it replaces; 0 only while the byte behind is still to come
  * @put: offset in the arena of what is written
  * @putlen: bytes written
+ * @ins: how many of them were inserted before the byte; not 0: that is the only one
  * @old: offset in the arena of the first bytes replaced
  * @oldlen: valid bytes there
+ * @rank: enum pp_rank
  * @first: a rule's action begins here
  * @rule: the rule
  */
@@ -192,8 +203,10 @@ struct pp_edit {
 	u32 xlen;
 	u16 put;
 	u16 putlen;
+	u16 ins;
 	u16 old;
 	u16 oldlen;
+	u8 rank;
 	bool first;
 	const struct pp_rsrule *rule;
 };
@@ -357,11 +370,13 @@ int pp_scope_save(const struct pp_scope *s, struct pp_saved **saved);
 void pp_script_reset(struct pp_script *sc);
 u32 pp_script_room(const struct pp_script *sc);
 void pp_script_edit(struct pp_script *sc, u64 off, u32 xlen, const void *put, u16 putlen,
-		    const u8 *old, u16 oldlen, const struct pp_rsrule *rule, bool first);
+		    const u8 *old, const struct pp_rsrule *rule);
+void pp_script_lose(struct pp_script *sc, u64 off, u32 n, u8 rank, const u8 *old,
+		    const struct pp_rsrule *rule, bool first);
 void pp_script_insert(struct pp_script *sc, u64 off, const void *put, u16 putlen,
 		      const struct pp_rsrule *rule);
 void pp_script_note(struct pp_script *sc, const struct pp_rsrule *rule);
-void pp_script_anchor(struct pp_script *sc, u64 off, u8 byte);
+void pp_script_anchor(struct pp_script *sc, u8 byte);
 
 /* session.c */
 bool pp_session_push(struct pp_session *s, u8 tag);

@@ -140,12 +140,9 @@ void pp_track_open(struct pp_run *r, u16 field)
 		t->vt[i].view = h->views[i].view;
 }
 
-/*
- * How many of the next @n bytes are kept by TRUNCATE and LIMIT; *by is the rule
- * that cuts the rest.
- */
-static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook *h,
-		const u8 *p, u32 n, const struct pp_rsrule **by)
+/* How many of the next @n bytes TRUNCATE lets stay; *by is the rule that cuts the rest. */
+static u32 stay(const struct pp_run *r, const struct pp_track *t, const struct pp_hook *h,
+		u32 n, const struct pp_rsrule **by)
 {
 	u32 i, k;
 
@@ -161,6 +158,15 @@ static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook
 			*by = rr;
 		}
 	}
+	return n;
+}
+
+/* How many of the next @n bytes LIMIT keeps; *by is the rule that overwrites the rest. */
+static u32 kept(struct pp_run *r, const struct pp_track *t, const struct pp_hook *h,
+		const u8 *p, u32 n, const struct pp_rsrule **by)
+{
+	u32 i, k;
+
 	for (i = h->rule; i < h->rule + h->nrules; i++) {
 		const struct pp_rsrule *rr = &r->rs->rules[i];
 		struct pp_mark *parts;
@@ -195,43 +201,46 @@ static const struct pp_rsrule *rule_by_key(const struct pp_ruleset *rs, u32 key)
 	return NULL;
 }
 
-/* Bytes that do not pass as they are: removed, or overwritten. */
-static void lose(struct pp_run *r, const struct pp_track *t, const u8 *p, u64 off, u32 n,
-		 const struct pp_rsrule *by, bool first)
+/* The rest of the field is lost; true where that begins. */
+static bool begin_cut(struct pp_track *t, u8 how, const struct pp_rsrule *by)
 {
-	static const u8 spaces[] = "                                                                ";
-	u32 k;
-
-	if (t->cut == PP_CUT_REMOVE) {
-		pp_script_edit(r->script, off, n, NULL, 0, p, min_t(u32, n, PP_SHOWN), by, first);
-		return;
-	}
-	for (; n; off += k, p += k, n -= k, first = false) {
-		k = min_t(u32, n, sizeof(spaces) - 1);
-		pp_script_edit(r->script, off, k, spaces, k, p, k, by, first);
-	}
+	if (t->cut == how)
+		return false;
+	t->cut = how;
+	t->cut_key = by->rule->key;
+	return true;
 }
 
+/* What is overwritten may be cut farther behind. */
 static void feed(struct pp_run *r, struct pp_track *t, const u8 *p, u32 n)
 {
 	const struct pp_hook *h = pp_hook(r->rs, t->field);
-	const struct pp_rsrule *by = NULL;
-	bool first = !t->cut;
-	u32 keep = n;
+	const struct pp_rsrule *by = NULL, *cutter = NULL;
+	u32 keep, end = n;
+	bool first;
 
-	if (t->cut) {
+	if (t->cut)
 		by = rule_by_key(r->rs, t->cut_key);
-		keep = 0;
+	if (t->cut == PP_CUT_REMOVE) {
+		cutter = by;
+		end = 0;
 	} else if (h) {
-		keep = kept(r, t, h, p, n, &by);
+		end = stay(r, t, h, n, &cutter);
+	}
+	keep = t->cut ? 0 : end;
+	if (h && keep) {
+		keep = kept(r, t, h, p, keep, &by);
 		pp_match_run(r, t, h, p, keep);
 	}
-	if (keep < n) {
-		if (first) {
-			t->cut_key = by->rule->key;
-			t->cut = by->rule->action == PP_ACT_LIMIT ? PP_CUT_BLANK : PP_CUT_REMOVE;
-		}
-		lose(r, t, p + keep, r->vm->off + keep, n - keep, by, first);
+	if (keep < end) {
+		first = begin_cut(t, PP_CUT_BLANK, by);
+		pp_script_lose(r->script, r->vm->off + keep, end - keep, PP_RANK_BLANK, p + keep,
+			       by, first);
+	}
+	if (end < n) {
+		first = begin_cut(t, PP_CUT_REMOVE, cutter);
+		pp_script_lose(r->script, r->vm->off + end, n - end, PP_RANK_CUT, p + end, cutter,
+			       first);
 	}
 	t->len += n;
 }
@@ -295,7 +304,8 @@ static void poison(struct pp_run *r, const struct pp_rsrule *rr)
 	if (*r->p == '\r' || *r->p == '\n') {
 		pp_script_insert(r->script, r->vm->off, &c, 1, rr);
 	} else {
-		pp_script_edit(r->script, r->vm->off, 1, &c, 1, r->p, 1, rr, true);
+		pp_script_anchor(r->script, *r->p);
+		pp_script_edit(r->script, r->vm->off, 1, &c, 1, r->p, rr);
 		r->script->ahead = r->vm->off + 1;
 	}
 }

@@ -88,13 +88,12 @@ static void consume(struct pp_run *r, const struct pp_insn *insn, u32 n)
 		return;
 	if (insn->op == PP_OP_SCAN && insn->flags & (PP_I_HEAD | PP_I_TAIL))
 		capture(vm, insn, r->p, n);
+	pp_script_anchor(r->script, *r->p);
 	r->script->frozen = h->hold;
 	if (h->ntracks && !(insn->flags & PP_I_MUTE))
 		pp_track_feed(r, r->p, n);
 	if (h->hold && vm->off - h->hold_off + n <= sizeof(h->held))
 		memcpy(h->held + (vm->off - h->hold_off), r->p, n);
-	if (r->script->pending)
-		pp_script_anchor(r->script, vm->off, *r->p);
 	r->p += n;
 	vm->off += n;
 	vm->sub += n;

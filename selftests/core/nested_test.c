@@ -17,7 +17,8 @@ static const char grammar[] =
 	"		loop {\n"
 	"			unit line {\n"
 	"				group all {\n"
-	"					verb: until [0-9] max 8;\n"
+	"					verb: until [ 0-9] max 8;\n"
+	"					tail: until [0-9] max 8;\n"
 	"					num: dec max 10 into n;\n"
 	"					lit \";\";\n"
 	"					list: until eol max 1000;\n"
@@ -116,18 +117,17 @@ static void close_rules(struct play *p, struct mini *m)
 	free(p);
 }
 
-/* Every way to cut @in into segments; of what is long, each but with equal ones after 12 bytes. */
-static bool every_cut(struct play *p, const char *in, const char *want)
+/* Every way to cut @in at @bits places from @from on, and all others at once or not at all. */
+static bool every_cut(struct play *p, const char *in, const char *want, u32 from, u32 bits)
 {
-	u32 bits = min(strlen(in) - 1, (size_t)12);
 	struct arrived a;
 	u64 cuts, all;
 	bool alive;
 
 	for (cuts = 0; cuts < 1ull << bits; cuts++) {
-		all = cuts;
+		all = cuts << from;
 		if (cuts & 1)
-			all |= -1ull << bits;
+			all |= ~(((1ull << bits) - 1) << from);
 		alive = transmit(p, in, all, &a);
 		if (is(&a, alive, want))
 			continue;
@@ -143,7 +143,7 @@ static void check(const char *name, const char *rules, const char *in, const cha
 	struct mini m;
 	struct play *p = open_rules(&m, rules);
 
-	tap_ok(p && every_cut(p, in, want), "%s", name);
+	tap_ok(p && every_cut(p, in, want, 0, 11), "%s", name);
 	if (p)
 		close_rules(p, &m);
 }
@@ -160,8 +160,108 @@ static void ahead(void)
 	      "on line.all.verb append \"!\";", "A12345;x\n", "A!12345;x\n");
 }
 
+#define LIMITS	"on line.all limit 1 by \",\"; on line.all.list limit 1 by \"/\";"
+
+/* One byte that one rule edits must not save those around it from another rule. */
+static void nested(void)
+{
+	check("an inner limit, and an outer class in the midst of it",
+	      "on line.all class [-] with \"_\"; on line.all.list limit 1 by \",\";",
+	      "A1;a,b-cccc,dddd\n", "A1;a            \n");
+	check("an inner limit, and a byte removed in the midst of it",
+	      "on line.all replace \"cd\" with \"c\"; on line.all.list limit 1 by \",\";",
+	      "A1;a,bcdeee\n", "A1;a       \n");
+	check("an outer limit, and a byte removed in the midst of it",
+	      "on line.all limit 1 by \",\"; on line.all.list replace \"cd\" with \"c\";",
+	      "A1;a,bcdeee\n", "A1;a       \n");
+	check("an outer limit, and an inner cut in the midst of it",
+	      "on line.all limit 1 by \",\"; on line.all.list truncate 6;",
+	      "A1;a,bcdefghij\n", "A1;a     \n");
+	check("an outer cut in the midst of an inner limit",
+	      "on line.all truncate 7; on line.all.list limit 1 by \",\";",
+	      "A1;a,bcdefghij\n", "A1;a   \n");
+	check("two limits, the inner one later", LIMITS, "A1;a,bc/defghij\n", "A1;a           \n");
+	check("two limits, the inner one earlier", LIMITS, "A1;a/bc,defghij\n", "A1;a           \n");
+	check("a limit and a cut of one field",
+	      "on line.all.list limit 1 by \",\"; on line.all.list truncate 6;",
+	      "A1;a,bcdefghijklmno\n", "A1;a     \n");
+	check("something appended, and an edit far behind it",
+	      "on line.all.verb append \"!\"; on line.all class [-] with \"_\";",
+	      "A abc-e1;\n", "A! abc_e1;\n");
+	check("something appended in front of what is cut",
+	      "on line.all.verb append \"!\"; on line.all truncate 1;", "A abc1;\n", "A!\n");
+	check("something appended in front of a byte that is replaced, and what follows cut",
+	      "on line.all.verb append \"!\"; on line.all class [ ] with \"_\"; on line.all truncate 2;",
+	      "A abc1;\n", "A!_\n");
+	check("more is blanked than one event shows",
+	      "on line.all.list limit 1 by \",\"; on line.all class [-] with \"_\";",
+	      "A1;a,-----------------------------------------------------------------"
+	      "-----------------------------------------------------------------\n",
+	      "A1;a                                                                  "
+	      "                                                                 \n");
+}
+
+static const char *const some_rules[] = {
+	"on line.all limit 1 by \",\";",
+	"on line.all truncate 6;",
+	"on line.all truncate 9;",
+	"on line.all class [b;] with \"_\";",
+	"on line.all replace \"/d\" with \"/\";",
+	"on line.all replace \",b\" with \",??\";",
+	"on line.all.verb append \"!!\";",
+	"on line.all.verb poison with \"_\";",
+	"on line.all.tail truncate 1;",
+	"on line.all.tail class [ ] with \"#\";",
+	"on line.all.num clamp 15;",
+	"on line.all.list limit 1 by \"/\";",
+	"on line.all.list limit 2 by \",\";",
+	"on line.all.list truncate 3;",
+	"on line.all.list class [,d] with \"=\";",
+	"on line.all.list replace \",b\" with \",\";",
+};
+
+/* The rules one by one and together: byte by byte decides what all other cuts must give. */
+static bool pair(const char *one, const char *other)
+{
+	static const char *const in[] = { "A ,b12;a,b/d,b\n", "A7;/d,b,b/d\n" };
+	char rules[ROOM], want[ROOM];
+	struct arrived a;
+	bool good = true;
+	struct mini m;
+	struct play *p;
+	u32 i;
+
+	snprintf(rules, sizeof(rules), "%s %s", one, other);
+	p = open_rules(&m, rules);
+	if (!p)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(in) && good; i++) {
+		if (transmit(p, in[i], -1, &a))
+			snprintf(want, sizeof(want), "%.*s", (int)a.n, a.data);
+		else
+			snprintf(want, sizeof(want), ENDS);
+		good = every_cut(p, in[i], want, 0, 8) && every_cut(p, in[i], want, 6, 8);
+	}
+	if (!good)
+		tap_note("%s", rules);
+	close_rules(p, &m);
+	return good;
+}
+
+static void pairs(void)
+{
+	u32 i, k, n = 0, bad = 0;
+
+	for (i = 0; i < ARRAY_SIZE(some_rules); i++)
+		for (k = i; k < ARRAY_SIZE(some_rules); k++, n++)
+			bad += !pair(some_rules[i], i == k ? "" : some_rules[k]);
+	tap_ok(!bad, "%u pairs of rules, all cuts give the same", n);
+}
+
 int main(void)
 {
 	ahead();
+	nested();
+	pairs();
 	return tap_done();
 }
