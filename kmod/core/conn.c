@@ -645,15 +645,19 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		return syn(c, dir, seg, out);
 	if (unlikely(c->resyn) && refusal(c, dir, seg))
 		return out->verdict;
-	if (unlikely(c->join.wanted) && !pp_join(c, dir, seg))
-		return out->verdict;
+	if (unlikely(c->join.wanted) && !pp_join(c, dir, seg)) {
+		/* It may point behind the place where parsing will begin. */
+		out->flags &= ~PP_TCP_URG;
+		return shift(seg, out);
+	}
 	if (!h->init)
 		return out->verdict;
 	/*
 	 * A receiver may take an urgent byte out of its stream, and the parser could not
-	 * know: without the flag it stays where it is (RFC 6093, section 3.4).
+	 * know: without the flag it stays where it is (RFC 6093, section 3.4). The pointer
+	 * may come before the byte: so also while bytes that were parsed are on their way.
 	 */
-	if (h->vm.mode == PP_VM_PARSING)
+	if (h->vm.mode == PP_VM_PARSING || h->head)
 		out->flags &= ~PP_TCP_URG;
 	if (!pp_admit(c, dir, seg)) {
 		out->verdict = PP_DROP;
