@@ -298,8 +298,9 @@ static int reset(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp
 	out->rst_reply_seq = seg->ack;
 	out->npieces = 0;
 	out->len = 0;
+	/* The server gets one where it was when it spoke, and may have gone on since. */
 	if (dir == PP_S2C)
-		c->state = PP_CONN_CLOSING;
+		pp_conn_rst_left(c, seg->ack);
 	pp_port_count(seg->ctx, PATCHPROXY_CNT_resets, 1);
 	return PP_RESET;
 }
