@@ -87,6 +87,7 @@ static void client_syn(struct pp_conn *c, const struct pp_seg *seg)
 		c->state = PP_CONN_SYN;
 	} else if (!c->resyn || c->state == PP_CONN_CLOSING) {
 		c->resyn = true;
+		c->resyn_y = c->half[PP_C2S].pos.dec_y;
 		c->spoke = false;
 	}
 }
@@ -551,6 +552,9 @@ static void check_closed(struct pp_conn *c, bool goes_on)
 {
 	const struct pp_half *h = &c->half[PP_C2S];
 
+	/* The server has bytes that came behind a SYN: that has begun nothing. */
+	if (c->resyn && pp_after(h->una_y, c->resyn_y))
+		c->resyn = false;
 	if (h->fin && c->half[PP_S2C].fin && pp_after(h->una_x, h->fin_x))
 		c->state = PP_CONN_CLOSING;
 	judge_rst(c, goes_on);

@@ -238,9 +238,11 @@ struct pp_join {
  * @half: by direction
  * @inspected: bytes parsed
  * @edits: edits made
+ * @resyn_y: with @resyn, how far the client's direction had come then, Y
  * @state: enum pp_conn_state
  * @ecn: enum pp_ecn
- * @resyn: a SYN came on the connection that was open or had ended
+ * @resyn: a SYN came on the connection that was open or had ended, and the server has
+ *	acknowledged nothing yet that came behind it
  * @spoke: the client has sent something behind that SYN, or behind its first one
  * @one_way: the client has gone on though no answer of the server was seen
  * @syn: the last SYN
@@ -252,6 +254,7 @@ struct pp_conn {
 	struct pp_half half[2];
 	u64 inspected;
 	u32 edits;
+	u32 resyn_y;
 	u8 state;
 	u8 ecn;
 	bool resyn;

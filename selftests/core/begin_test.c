@@ -175,6 +175,24 @@ static void ended_for_whom(struct play *p)
 	tap_ok(unsure(p), "a SYN behind the end");
 }
 
+/* A SYN that the server has not heeded must not stand in the way of a later one. */
+static void syn_twice(struct play *p)
+{
+	play_begin(p);
+	syn(p, 1000);
+	synack(p, 5000, 1001);
+	syn(p, 1000);
+	play_go(p, PP_C2S, 1001, 5001, ACK, LINE);
+	play_go(p, PP_S2C, 5001, 1001, ACK, "+yes\n");
+	syn(p, 3000);
+	tap_ok(synack(p, 7000, 3001) == PP_DROP, "a SYN that may have begun another connection");
+	play_go(p, PP_S2C, 5006, 1004, ACK, "+yes\n");
+	/* Both ends lose all they know, and nobody sees it. */
+	syn(p, 3000);
+	tap_ok(synack(p, 7000, 3001) != PP_DROP && cut(p, 3001, 7001),
+	       "one that the server has gone on behind is forgotten, and another connection begins");
+}
+
 /* What the client sends must not end the handshake behind the engine's back. */
 static void third_packets(struct play *p)
 {
@@ -313,7 +331,7 @@ static void offers(struct play *p)
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
-		several_syns, one_way, late_synack, acknowledgements, resets, ended_for_whom,
+		several_syns, one_way, late_synack, acknowledgements, resets, ended_for_whom, syn_twice,
 		third_packets, options_left_out, behind_fin, again,
 		denied, refused, offers,
 	};
