@@ -112,7 +112,7 @@ static int copy_rec(struct txn *t, const u8 *p, u32 n, u32 more)
 
 	if (!n)
 		return 0;
-	if (!r || r->edit || r->changed || r->x + r->xlen != t->pos.dec_x || r->cap - r->xlen < n)
+	if (!r || r->edit || r->x + r->xlen != t->pos.dec_x || r->cap - r->xlen < n)
 		r = new_rec(t, n + more);
 	if (!r)
 		return -ENOMEM;
@@ -122,15 +122,15 @@ static int copy_rec(struct txn *t, const u8 *p, u32 n, u32 more)
 }
 
 /*
- * Bytes written over as many others map one by one, like a copy; what follows on
- * may share the record.
+ * Bytes written over as many others map one by one, like a copy; what follows on, also
+ * as it came, shares the record: many single ones would cost far more than their bytes.
  */
 static int overwrite_rec(struct txn *t, const u8 *p, u32 n)
 {
 	struct pp_rec *r = t->tail;
 
 	if (!r || !r->changed || r->x + r->xlen != t->pos.dec_x || r->cap - r->xlen < n) {
-		r = new_rec(t, n < PP_SHOWN ? n : 16 * PP_SHOWN);
+		r = new_rec(t, n < PP_SHOWN ? PP_SHOWN : 16 * PP_SHOWN);
 		if (!r)
 			return -ENOMEM;
 		r->changed = true;

@@ -20,6 +20,9 @@ u32 pp_map_y(const struct pp_half *h, u32 x)
 	u32 shift = h->una_y - h->una_x;
 	const struct pp_rec *r;
 
+	/* Most segments are there, however much is kept in front of them. */
+	if (!pp_before(x, h->pos.dec_x))
+		return x + (h->pos.dec_y - h->pos.dec_x);
 	for (r = h->head; r && !pp_before(x, r->x); r = r->next) {
 		if (pp_before(x, r->x + r->xlen))
 			return r->edit ? r->y : r->y + (x - r->x);
@@ -54,11 +57,15 @@ u32 pp_map_consumed(const struct pp_half *h)
 u32 pp_map_x(const struct pp_half *h, u32 y)
 {
 	u32 shift = h->una_x - h->una_y, at = h->una_y;
-	const struct pp_rec *r;
+	const struct pp_rec *r = h->head;
 
 	if (pp_before(y, h->una_y))
 		return y + shift;
-	for (r = h->head; r; r = r->next) {
+	if (!pp_before(y, h->pos.dec_y)) {
+		shift = h->pos.dec_x - h->pos.dec_y;
+		r = NULL;
+	}
+	for (; r; r = r->next) {
 		if (pp_before(y, r->y))
 			return y + shift;
 		if (pp_before(y, r->y + r->ylen))
