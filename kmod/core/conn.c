@@ -597,6 +597,12 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		return bare(h, seg, out);
 	}
 	ret = pp_ingest(c, rs, dir, seg, len, fin, &out->rest.fresh);
+	/* Alone it may need more than there ever is: then its end is lost on the way here. */
+	while (ret == -ENOSPC && len > PP_LEAST_RESENT) {
+		len /= 2;
+		fin = false;
+		ret = pp_ingest(c, rs, dir, seg, len, fin, &out->rest.fresh);
+	}
 	if (ret == -ECONNRESET)
 		return reset(c, dir, seg, out);
 	if (ret) {

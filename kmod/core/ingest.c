@@ -656,7 +656,8 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
  *	in front was there already, and may have been something else
  *
  * Return: 0; -ENOMEM: the segment must be dropped, the stream is as it was (of what is
- * kept out of order there may be more, or nothing);
+ * kept out of order there may be more, or nothing); -ENOSPC: likewise, for the store has no
+ * room for what it became;
  * -ECONNRESET: nothing has changed, the connection must end.
  */
 int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const struct pp_seg *seg,
@@ -693,6 +694,8 @@ int pp_ingest(struct pp_conn *c, const struct pp_ruleset *rs, int dir, const str
 		abandon(&t);
 	if (t.full && h->ooo)
 		renege(h, seg->ctx);
+	if (t.full && ret == -ENOMEM)
+		ret = -ENOSPC;
 	*fresh = t.fresh;
 	return ret;
 }

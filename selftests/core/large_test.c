@@ -57,9 +57,17 @@ static void overwritten(struct play *p)
 	       "as many bytes of other values: at once");
 }
 
+static void grown(struct play *p)
+{
+	static char text[SEGMENT + 1];
+
+	fill(text, "ab");
+	tap_ok(arrives(p, text), "many more bytes: in the end");
+}
+
 int main(void)
 {
-	static void (*const acts[])(struct play *p) = { overwritten };
+	static void (*const acts[])(struct play *p) = { overwritten, grown };
 
 	return play_all(acts, ARRAY_SIZE(acts));
 }
