@@ -23,7 +23,8 @@
  * @tail: last of them
  * @stored: bytes they occupy
  * @kept: bytes of @stored that are of the stream
- * @wait: bytes behind the parser that wait for the other direction, or NULL
+ * @wait: bytes behind the parser that wait for the other direction, or NULL; those of
+ *	the direction itself while they wait as a whole
  * @wait_len: their number
  * @edits: edits made
  * @told: stream offset up to which they were reported
@@ -281,12 +282,26 @@ static void mark(struct txn *t, struct span *sp)
 	memcpy(sp->held, sh->held, sizeof(sp->held));
 }
 
+/* Bytes of a direction that wait for the other one. */
+static u32 waiting(const struct pp_half *h)
+{
+	return h->pend ? h->pos.rcv_x - pp_map_consumed(h) : 0;
+}
+
 static int wait_more(struct txn *t, const u8 *p, u32 n)
 {
+	const struct pp_half *h = t->h;
 	u8 *w;
 
 	if (!n)
 		return 0;
+	/* What goes on waiting as a whole stays where it is. */
+	if (t->wait_len + n <= waiting(h) && p == h->pend + t->wait_len) {
+		t->wait = h->pend;
+		t->wait_len += n;
+		t->pos.rcv_x += n;
+		return 0;
+	}
 	if (t->wait_len + n > PP_PEND_MAX) {
 		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_store_limit, 1);
 		return -ENOMEM;
@@ -299,7 +314,8 @@ static int wait_more(struct txn *t, const u8 *p, u32 n)
 	if (t->wait_len)
 		memcpy(w, t->wait, t->wait_len);
 	memcpy(w + t->wait_len, p, n);
-	pp_free(t->wait);
+	if (t->wait != h->pend)
+		pp_free(t->wait);
 	t->wait = w;
 	t->wait_len += n;
 	t->pos.rcv_x += n;
@@ -396,7 +412,9 @@ static int advance(struct txn *t, const struct pp_source *src, int dir)
 			continue;
 		}
 		off = t->pos.rcv_x - src->x;
-		n = min_t(u32, end - t->pos.rcv_x, PP_PULL_MAX);
+		n = end - t->pos.rcv_x;
+		if (!src->mem || !t->wait_len)
+			n = min_t(u32, n, PP_PULL_MAX);
 		p = src->mem ? src->mem + off : pull(t, src->pkt, off, n);
 		if (!p)
 			return -ENOMEM;
@@ -512,7 +530,8 @@ static int commit(struct txn *t)
 		h->stored += t->stored;
 		h->kept += t->kept;
 	}
-	pp_free(h->pend);
+	if (t->wait != h->pend)
+		pp_free(h->pend);
 	h->pend = t->wait;
 	h->edited |= t->edits != 0;
 	t->c->edits += t->edits;
@@ -535,7 +554,8 @@ static void abandon(struct txn *t)
 		t->head = r->next;
 		pp_free(r);
 	}
-	pp_free(t->wait);
+	if (t->wait != t->h->pend)
+		pp_free(t->wait);
 }
 
 /*
@@ -599,7 +619,6 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
 {
 	const struct pp_seg *seg = t->seg;
 	struct pp_half *h = t->h;
-	u32 waiting = h->pos.rcv_x - pp_map_consumed(h);
 	struct pp_source src;
 	struct pp_ooo *o;
 	int ret;
@@ -607,12 +626,12 @@ static int take_in(struct txn *t, u32 len, bool fin, int dir)
 	/* Nothing follows a FIN. */
 	if (h->fin)
 		return 0;
-	if (h->pend && waiting) {
+	if (waiting(h)) {
 		/* Offer what waits to the parser again, as if it came now. */
 		src.pkt = NULL;
 		src.mem = h->pend;
 		src.x = pp_map_consumed(h);
-		src.len = waiting;
+		src.len = waiting(h);
 		t->pos.rcv_x = src.x;
 		ret = advance(t, &src, dir);
 		if (ret)
