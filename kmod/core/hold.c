@@ -42,6 +42,29 @@ void pp_hold_begin(struct pp_run *r, u16 field)
 	}
 }
 
+/**
+ * pp_hold_release() - held bytes pass
+ * @r: the run; &pp_vm.off is behind the last of them
+ * @insn: the instruction that reads them
+ *
+ * Only now do rules on the fields around them see them: what those do to single digits
+ * must not be lost, and a cut that begins between two of them must not be late.
+ */
+void pp_hold_release(struct pp_run *r, const struct pp_insn *insn)
+{
+	struct pp_scope_head *h = &r->scope->h;
+	const u64 off = r->vm->off;
+
+	if (!h->hold)
+		return;
+	h->hold = 0;
+	if (insn->flags & PP_I_MUTE || off == h->hold_off)
+		return;
+	r->vm->off = h->hold_off;
+	pp_track_feed(r, h->held, off - h->hold_off);
+	r->vm->off = off;
+}
+
 static u16 text(u8 *buf, u64 v, u32 base)
 {
 	u8 tmp[PP_MAX_DIGITS];
@@ -105,8 +128,7 @@ void pp_hold_settle(struct pp_run *r, const struct pp_insn *insn, u64 value)
 
 	if (!s->h.hold)
 		return;
-	s->h.hold = 0;
-	r->script->frozen = false;
+	pp_hold_release(r, insn);
 	xlen = r->vm->off - s->h.hold_off;
 	for (i = h ? h->rule : 0; h && i < h->rule + h->nrules; i++) {
 		const struct pp_rsrule *rr = &r->rs->rules[i];
@@ -128,8 +150,8 @@ void pp_hold_settle(struct pp_run *r, const struct pp_insn *insn, u64 value)
 			pp_script_lose(r->script, s->h.hold_off, xlen, PP_RANK_CUT, s->h.held, rr,
 				       true);
 		} else {
-			pp_script_edit(r->script, s->h.hold_off, xlen, buf,
-				       number(buf, insn, most), s->h.held, rr);
+			pp_script_number(r->script, s->h.hold_off, xlen, buf,
+					 number(buf, insn, most), s->h.held, rr);
 		}
 		return;
 	}

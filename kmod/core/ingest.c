@@ -344,8 +344,6 @@ static int parse(struct txn *t, const u8 *p, u32 n, bool eof, int dir)
 		}
 		if (t->sc->scope.h.hold && !held)
 			pp_port_count(t->seg->ctx, PATCHPROXY_CNT_holds, 1);
-		if (eof)
-			t->sc->scope.h.hold = 0;
 		t->inspected += t->sc->vm.off - before;
 		ret = take(t, &sp, dir);
 		if (ret)

@@ -41,12 +41,12 @@ static void rewrite(struct pp_run *r, const struct pp_rsrule *rr, u64 off, const
 
 	if (rr->rule->action == PP_ACT_CLASS) {
 		c = rr->rule->n;
-		pp_script_edit(r->script, off, 1, &c, 1, raw, rr);
+		pp_script_edit(r->script, off, &c, 1, raw, rr);
 	} else if (escape && rr->put_len) {
 		c = digits[rr->put[0] & 15];
-		pp_script_edit(r->script, off, 1, &c, 1, raw, rr);
+		pp_script_edit(r->script, off, &c, 1, raw, rr);
 	} else {
-		pp_script_edit(r->script, off, 1, rr->put, rr->put_len, raw, rr);
+		pp_script_edit(r->script, off, rr->put, rr->put_len, raw, rr);
 	}
 }
 

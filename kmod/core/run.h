@@ -220,8 +220,6 @@ struct pp_edit {
  * @pending: the last edit is an insertion whose byte is still to come
  * @full: something did not fit: the run must not be committed
  * @nnotes: valid elements of @notes
- * @frozen: edits are ignored: the bytes that pass are held by a rule that will
- *	decide about all of them
  * @edits: the edits
  * @notes: rules that fired without changing a byte
  * @arena: bytes they refer to
@@ -231,7 +229,6 @@ struct pp_script {
 	u16 used;
 	bool full;
 	bool pending;
-	bool frozen;
 	u8 nnotes;
 	u64 ahead;
 	struct pp_edit edits[PP_MAX_EDITS];
@@ -351,6 +348,7 @@ bool pp_cond(const struct pp_run *r, const struct pp_rsrule *rr);
 
 /* hold.c */
 void pp_hold_begin(struct pp_run *r, u16 field);
+void pp_hold_release(struct pp_run *r, const struct pp_insn *insn);
 void pp_hold_settle(struct pp_run *r, const struct pp_insn *insn, u64 value);
 
 /* matcher.c */
@@ -369,8 +367,10 @@ int pp_scope_save(const struct pp_scope *s, struct pp_saved **saved);
 /* script.c */
 void pp_script_reset(struct pp_script *sc);
 u32 pp_script_room(const struct pp_script *sc);
-void pp_script_edit(struct pp_script *sc, u64 off, u32 xlen, const void *put, u16 putlen,
-		    const u8 *old, const struct pp_rsrule *rule);
+void pp_script_edit(struct pp_script *sc, u64 off, const void *put, u16 putlen, const u8 *old,
+		    const struct pp_rsrule *rule);
+void pp_script_number(struct pp_script *sc, u64 off, u32 xlen, const void *put, u16 putlen,
+		      const u8 *old, const struct pp_rsrule *rule);
 void pp_script_lose(struct pp_script *sc, u64 off, u32 n, u8 rank, const u8 *old,
 		    const struct pp_rsrule *rule, bool first);
 void pp_script_insert(struct pp_script *sc, u64 off, const void *put, u16 putlen,

@@ -12,7 +12,6 @@ void pp_script_reset(struct pp_script *sc)
 	sc->used = 0;
 	sc->full = false;
 	sc->pending = false;
-	sc->frozen = false;
 	sc->nnotes = 0;
 	sc->ahead = 0;
 }
@@ -206,29 +205,61 @@ static void overlay(struct pp_script *sc, u64 off, u32 n, struct change *ch)
 }
 
 /**
- * pp_script_edit() - replace bytes
+ * pp_script_edit() - replace a byte
  * @sc: the script
- * @off: stream offset of the first byte replaced
- * @xlen: bytes replaced, at least 1
+ * @off: its stream offset
  * @put: bytes written
  * @putlen: their number
- * @old: the bytes replaced
+ * @old: the byte
  * @rule: whose edit it is
  *
  * Where edits meet, a cut wins, then what overwrites a whole field, then the one that
  * came first: the rules of a ruleset have an order, and two edits of one byte have no
  * other sensible sum.
  */
-void pp_script_edit(struct pp_script *sc, u64 off, u32 xlen, const void *put, u16 putlen,
-		    const u8 *old, const struct pp_rsrule *rule)
+void pp_script_edit(struct pp_script *sc, u64 off, const void *put, u16 putlen, const u8 *old,
+		    const struct pp_rsrule *rule)
 {
 	struct change ch = {
 		.rule = rule, .put = put, .putlen = putlen, .old = old,
 		.rank = PP_RANK_EDIT, .first = true,
 	};
 
-	if (!sc->frozen)
-		overlay(sc, off, xlen, &ch);
+	overlay(sc, off, 1, &ch);
+}
+
+/**
+ * pp_script_number() - replace an integer
+ * @sc: the script
+ * @off: stream offset of its first byte
+ * @xlen: its bytes, which have just passed
+ * @put: bytes written
+ * @putlen: their number
+ * @old: its bytes
+ * @rule: whose edit it is
+ *
+ * Instead of what was done to single digits. Where its end is cut or blanked, so is that
+ * of what is written.
+ */
+void pp_script_number(struct pp_script *sc, u64 off, u32 xlen, const void *put, u16 putlen,
+		      const u8 *old, const struct pp_rsrule *rule)
+{
+	struct change ch = {
+		.rule = rule, .put = put, .putlen = putlen, .old = old,
+		.rank = PP_RANK_EDIT, .first = true,
+	};
+	u16 i = find(sc, off), j;
+
+	for (j = i; j < sc->n && sc->edits[j].rank < PP_RANK_BLANK; j++)
+		;
+	if (j < sc->n) {
+		xlen = sc->edits[j].off - off;
+		ch.putlen = min_t(u32, putlen, xlen);
+	}
+	memmove(&sc->edits[i], &sc->edits[j], (sc->n - j) * sizeof(sc->edits[0]));
+	sc->n -= j - i;
+	if (xlen)
+		fill(sc, i, off, xlen, &ch);
 }
 
 /**
@@ -246,8 +277,7 @@ void pp_script_lose(struct pp_script *sc, u64 off, u32 n, u8 rank, const u8 *old
 {
 	struct change ch = { .rule = rule, .old = old, .rank = rank, .first = first };
 
-	if (!sc->frozen)
-		overlay(sc, off, n, &ch);
+	overlay(sc, off, n, &ch);
 }
 
 /**

@@ -305,7 +305,7 @@ static void poison(struct pp_run *r, const struct pp_rsrule *rr)
 		pp_script_insert(r->script, r->vm->off, &c, 1, rr);
 	} else {
 		pp_script_anchor(r->script, *r->p);
-		pp_script_edit(r->script, r->vm->off, 1, &c, 1, r->p, rr);
+		pp_script_edit(r->script, r->vm->off, &c, 1, r->p, rr);
 		r->script->ahead = r->vm->off + 1;
 	}
 }

@@ -67,11 +67,14 @@ static bool token_is(const struct pp_vm *vm, const struct pp_insn *insn, const u
 /* How many of the next @n bytes may be consumed before the script has to be taken. */
 static u32 allowed(const struct pp_run *r, const struct pp_insn *insn, u32 n)
 {
-	u32 room;
+	const struct pp_scope_head *h = &r->scope->h;
+	u32 room, held = h->hold ? r->vm->off - h->hold_off : 0;
 
-	if (!r->scope->h.ntracks || insn->flags & PP_I_MUTE)
+	if (!h->ntracks || insn->flags & PP_I_MUTE)
 		return n;
 	room = pp_script_room(r->script);
+	/* What is held will be given to rules at once. */
+	room -= min(room, held);
 	/* A byte that was edited ahead goes with its edit; the spare room is for it. */
 	if (!room && r->script->ahead > r->vm->off)
 		room = 1;
@@ -89,8 +92,7 @@ static void consume(struct pp_run *r, const struct pp_insn *insn, u32 n)
 	if (insn->op == PP_OP_SCAN && insn->flags & (PP_I_HEAD | PP_I_TAIL))
 		capture(vm, insn, r->p, n);
 	pp_script_anchor(r->script, *r->p);
-	r->script->frozen = h->hold;
-	if (h->ntracks && !(insn->flags & PP_I_MUTE))
+	if (!h->hold && h->ntracks && !(insn->flags & PP_I_MUTE))
 		pp_track_feed(r, r->p, n);
 	if (h->hold && vm->off - h->hold_off + n <= sizeof(h->held))
 		memcpy(h->held + (vm->off - h->hold_off), r->p, n);
@@ -305,7 +307,7 @@ static bool op_num(struct pp_run *r, const struct pp_insn *insn)
 	finish(r, insn, &value, vm->pc + 1);
 	return true;
 fail:
-	r->scope->h.hold = 0;
+	pp_hold_release(r, insn);
 	finish(r, insn, NULL, insn->target);
 	return true;
 }
@@ -516,6 +518,9 @@ int pp_vm_run(struct pp_run *r)
 			break;
 		}
 	}
+	/* Nothing comes that could decide about what is held. */
+	if (r->eof && r->stop == PP_STOP_INPUT)
+		pp_hold_release(r, &r->img->code[r->vm->pc]);
 	/*
 	 * An edit of a byte that is not consumed cannot be handed over, and must not
 	 * be lost. No grammar stops there but in front of a reply it waits for.

@@ -201,6 +201,23 @@ static void nested(void)
 	      "                                                                 \n");
 }
 
+/* Digits wait for each other, and belong to the fields around them all the same. */
+static void held(void)
+{
+	check("a cut that begins between two digits",
+	      "on line.all truncate 3; on line.all.num clamp 100000;", "A12345;x\n", "A12\n");
+	check("a cut that begins between two digits of what is clamped",
+	      "on line.all truncate 3; on line.all.num clamp 567;", "A12345;x\n", "A56\n");
+	check("blanks that begin between two digits",
+	      "on line.all limit 1 by \"3\"; on line.all.num clamp 100000;", "A12345;x\n", "A12     \n");
+	check("a digit that another rule changes",
+	      "on line.all class [2] with \"x\"; on line.all.num clamp 100000;", "A12345;x\n", "A1x345;x\n");
+	check("an integer that is clamped, and one of its digits changed",
+	      "on line.all class [2] with \"x\"; on line.all.num clamp 220;", "A12345;x\n", "A220;x\n");
+	check("what is no integer in the end",
+	      "on line.all truncate 3; on line.all.num clamp 7;", "A12345678901;x\n", ENDS);
+}
+
 static const char *const some_rules[] = {
 	"on line.all limit 1 by \",\";",
 	"on line.all truncate 6;",
@@ -212,7 +229,10 @@ static const char *const some_rules[] = {
 	"on line.all.verb poison with \"_\";",
 	"on line.all.tail truncate 1;",
 	"on line.all.tail class [ ] with \"#\";",
+	"on line.all.num clamp 5;",
 	"on line.all.num clamp 15;",
+	"on line.all class [2] with \"=\";",
+	"on line.all limit 1 by \"2\";",
 	"on line.all.list limit 1 by \"/\";",
 	"on line.all.list limit 2 by \",\";",
 	"on line.all.list truncate 3;",
@@ -262,6 +282,7 @@ int main(void)
 {
 	ahead();
 	nested();
+	held();
 	pairs();
 	return tap_done();
 }
