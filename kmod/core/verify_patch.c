@@ -126,6 +126,42 @@ static bool asks_around(const struct pp_image *img, const struct pp_image *g,
 	return false;
 }
 
+/*
+ * Could the needle come about anew of the end of what is written, @last being the last byte
+ * of that, and of what follows? Nobody would look there again.
+ */
+static bool begins_again(const struct pp_image *img, const struct pp_rule *r, u8 last)
+{
+	const struct pp_lit *old = &img->lits[r->lit], *new = &img->lits[r->lit2];
+	const u8 *from = img->bytes + old->off, *put = img->bytes + new->off;
+	u32 keep = old->len - 1, len = keep + new->len, n, i;
+
+	for (n = r->flags & PP_RULE_STARTS ? len : 1; n && n <= len && n < old->len; n++) {
+		for (i = 0; i < n; i++) {
+			u32 at = len - n + i;
+			u8 c = at < keep ? from[at] : at + 1 == len ? last : put[at - keep];
+
+			if ((r->flags & PP_RULE_NOCASE ? pp_lower(c) : c) != from[i])
+				break;
+		}
+		if (i == n)
+			return true;
+	}
+	return false;
+}
+
+/* Of a character that is written as an escape only the last digit is changed. */
+static bool escape_begins_again(const struct pp_image *img, const struct pp_rule *r)
+{
+	const struct pp_lit *old = &img->lits[r->lit];
+	u8 was = img->bytes[old->off + old->len - 1];
+	u8 digit = img->bytes[img->lits[r->lit2].off] & 15;
+
+	return begins_again(img, r, (was & 0xf0) | digit) ||
+	       (r->flags & PP_RULE_NOCASE && was >= 'a' && was <= 'z' &&
+		begins_again(img, r, ((was ^ 0x20) & 0xf0) | digit));
+}
+
 static const char *check_replace(const struct pp_image *img, const struct pp_rule *r)
 {
 	const struct pp_lit *old, *new;
@@ -138,12 +174,16 @@ static const char *check_replace(const struct pp_image *img, const struct pp_rul
 	new = &img->lits[r->lit2];
 	/* Any literal is short enough to be written. */
 	BUILD_BUG_ON(PP_MAX_LIT > PP_MAX_GROWTH);
+	if (begins_again(img, r, new->len ? img->bytes[new->off + new->len - 1] : 0))
+		return "with what follows, a replacement could become what it replaces";
 	if (r->view == PP_VIEW_RAW)
 		return NULL;
 	if (new->len != 1)
 		return "in a view, one byte is replaced by one";
 	if (((img->bytes[old->off + old->len - 1] ^ img->bytes[new->off]) & 15) == 0)
 		return "replacement has the same last digit as what it replaces";
+	if (escape_begins_again(img, r))
+		return "with what follows, an escape could become what it replaces";
 	return NULL;
 }
 

@@ -3,7 +3,7 @@
  * The protocol "mini": lines of a kind byte and what belongs to it.
  *
  *	client	:KEY=VALUE\n	KEY cut to 8 bytes; in VALUE "ab" becomes "a" and 12
- *				bytes, "cd" loses its d, "-" becomes "_"; "!" is
+ *				bytes, "d" goes, "-" becomes "_"; "!" is
  *				appended to VALUE when KEY starts with "k"
  *		#DIGITS;DATA	DATA is DIGITS bytes: cut to 20, DIGITS clamped
  *		*DIGITS;DATA	nobody looks at DATA
@@ -71,7 +71,7 @@ static const char patch_text[] =
 	"	for mini;\n"
 	"	on line.key truncate 8;\n"
 	"	on line.value replace \"ab\" with \"a0123456789AB\";\n"
-	"	on line.value replace \"cd\" with \"c\";\n"
+	"	on line.value replace \"d\" with \"\";\n"
 	"	on line.value class [-] with \"_\";\n"
 	"	on line.value when line.key starts-with \"k\" append \"!\";\n"
 	"	on line.data truncate 20;\n"
@@ -277,7 +277,7 @@ static void value(const struct bytes *in, size_t from, size_t to, struct bytes *
 	for (i = from; i < to; i++) {
 		if (i > from && in->p[i - 1] == 'a' && in->p[i] == 'b')
 			bytes_add(out, "0123456789AB", 12);
-		else if (i > from && in->p[i - 1] == 'c' && in->p[i] == 'd')
+		else if (in->p[i] == 'd')
 			continue;
 		else if (in->p[i] == '-')
 			bytes_add(out, "_", 1);

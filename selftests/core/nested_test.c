@@ -169,10 +169,10 @@ static void nested(void)
 	      "on line.all class [-] with \"_\"; on line.all.list limit 1 by \",\";",
 	      "A1;a,b-cccc,dddd\n", "A1;a            \n");
 	check("an inner limit, and a byte removed in the midst of it",
-	      "on line.all replace \"cd\" with \"c\"; on line.all.list limit 1 by \",\";",
+	      "on line.all replace \"d\" with \"\"; on line.all.list limit 1 by \",\";",
 	      "A1;a,bcdeee\n", "A1;a       \n");
 	check("an outer limit, and a byte removed in the midst of it",
-	      "on line.all limit 1 by \",\"; on line.all.list replace \"cd\" with \"c\";",
+	      "on line.all limit 1 by \",\"; on line.all.list replace \"d\" with \"\";",
 	      "A1;a,bcdeee\n", "A1;a       \n");
 	check("an outer limit, and an inner cut in the midst of it",
 	      "on line.all limit 1 by \",\"; on line.all.list truncate 6;",
@@ -223,7 +223,7 @@ static const char *const some_rules[] = {
 	"on line.all truncate 6;",
 	"on line.all truncate 9;",
 	"on line.all class [b;] with \"_\";",
-	"on line.all replace \"/d\" with \"/\";",
+	"on line.all replace \"d\" with \"\";",
 	"on line.all replace \",b\" with \",??\";",
 	"on line.all.verb append \"!!\";",
 	"on line.all.verb poison with \"_\";",
@@ -237,7 +237,7 @@ static const char *const some_rules[] = {
 	"on line.all.list limit 2 by \",\";",
 	"on line.all.list truncate 3;",
 	"on line.all.list class [,d] with \"=\";",
-	"on line.all.list replace \",b\" with \",\";",
+	"on line.all.list replace \"b\" with \"\";",
 };
 
 /* The rules one by one and together: byte by byte decides what all other cuts must give. */

@@ -4,7 +4,7 @@
  * possible. Lines, of a kind byte and what belongs to it:
  *
  *	client	:KEY=VALUE\n	rule 0: KEY cut to 8 bytes; in VALUE 1: "ab" becomes "a"
- *				and 12 bytes, 2: "cd" loses its d, 3: "-" becomes "_",
+ *				and 12 bytes, 2: "d" goes, 3: "-" becomes "_",
  *				4: "!" is appended when KEY starts with "k"
  *		#DIGITS;DATA	5: DATA is DIGITS bytes, cut to 20, DIGITS clamped
  *		*DIGITS;DATA	nobody looks at DATA
@@ -16,7 +16,7 @@
  *	server	+TEXT\n		an answer
  *		=DIGITS\n	11: at most 70
  *		*DIGITS;DATA	nobody looks at DATA
- *		TEXT\n		9: "bad" becomes "ba" and 5 bytes, 10: "xy" loses its y
+ *		TEXT\n		9: "bad" becomes "ba" and 5 bytes, 10: "y" goes
  */
 #include "lang.h"
 #include "oracle.h"
@@ -97,7 +97,7 @@ static const char grammar_text[] =
 static const char *const rule_text[TALK_RULES] = {
 	"on line.key truncate 8;",
 	"on line.value replace \"ab\" with \"a0123456789AB\";",
-	"on line.value replace \"cd\" with \"c\";",
+	"on line.value replace \"d\" with \"\";",
 	"on line.value class [-] with \"_\";",
 	"on line.value when line.key starts-with \"k\" append \"!\";",
 	"on line.data truncate 20;",
@@ -105,7 +105,7 @@ static const char *const rule_text[TALK_RULES] = {
 	"on line.verb when line.verb == \"rm\" poison with \"x\";",
 	"on line.num clamp 500;",
 	"on reply.text replace \"bad\" with \"bagood!\";",
-	"on reply.text replace \"xy\" with \"x\";",
+	"on reply.text replace \"y\" with \"\";",
 	"on reply.count clamp 70;",
 };
 
@@ -443,7 +443,7 @@ static void value(struct model *m, u32 end)
 
 		if (rule(m, 1) && before == 'a' && c == 'b')
 			edit(m, 1, "0123456789AB", 12);
-		else if (rule(m, 2) && before == 'c' && c == 'd')
+		else if (rule(m, 2) && c == 'd')
 			edit(m, 1, NULL, 0);
 		else if (rule(m, 3) && c == '-')
 			edit(m, 1, "_", 1);
@@ -549,7 +549,7 @@ static void text(struct model *m)
 
 		if (rule(m, 9) && n >= 2 && !memcmp(p - 2, "bad", 3))
 			edit(m, 1, "good!", 5);
-		else if (rule(m, 10) && n >= 1 && !memcmp(p - 1, "xy", 2))
+		else if (rule(m, 10) && *p == 'y')
 			edit(m, 1, NULL, 0);
 		else
 			copy(m, 1);

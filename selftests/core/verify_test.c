@@ -208,6 +208,10 @@ D(r_elem, rule(b, PP_ACT_TRUNCATE)->elem = 1)
 D(r_needle, rule(b, PP_ACT_REPLACE)->lit = COUNT(b, PP_SEC_LITS))
 D(r_put, rule(b, PP_ACT_REPLACE)->lit2 = COUNT(b, PP_SEC_LITS))
 D(r_view_len, rule(b, PP_ACT_REPLACE)->view = PP_VIEW_PERCENT)
+D(r_again, struct pp_rule *r = rule(b, PP_ACT_REPLACE);
+	   ((u8 *)section(b, PP_SEC_BYTES))[LITS(b)[r->lit2].off + LITS(b)[r->lit2].len - 1] = 'a')
+D(r_escape, struct pp_rule *r = rule(b, PP_ACT_REPLACE);
+	    r->view = PP_VIEW_PERCENT; r->lit2 = rule(b, PP_ACT_APPEND)->lit2)
 D(r_digit, struct pp_rule *r = rule(b, PP_ACT_REPLACE);
 	   r->view = PP_VIEW_PERCENT; r->lit2 = rule(b, PP_ACT_APPEND)->lit2;
 	   ((u8 *)section(b, PP_SEC_BYTES))[LITS(b)[r->lit2].off] =
@@ -350,6 +354,8 @@ static const struct damage patch[] = {
 	{ "only a clamp removes an element", r_elem, false },
 	{ "needle is empty or longer than 32 bytes", r_needle, false },
 	{ "replacement does not exist", r_put, false },
+	{ "with what follows, a replacement could become what it replaces", r_again, false },
+	{ "with what follows, an escape could become what it replaces", r_escape, false },
 	{ "in a view, one byte is replaced by one", r_view_len, false },
 	{ "replacement has the same last digit as what it replaces", r_digit, false },
 	{ "clamp of a plain integer names other fields", r_plain, false },

@@ -82,7 +82,7 @@ function request(number,	path, query, value, cut, i, tail)
 		value = cut = ""
 		for (i = 0; i < 20; i++) {
 			query = letters(between(10, 60))
-			value = value query (i % 3 ? "ab" : "cd")
+			value = value query (i % 3 ? "a~" : "cd")
 			cut = cut query (i % 3 ? "a" : "c--")
 		}
 		emit("c2s", "GET " path tail "X-Many: " value "\r\n\r\n",

@@ -84,6 +84,36 @@ static bool finds_again(const struct rule_tree *r)
 	return false;
 }
 
+/*
+ * Could the needle come about anew of the end of what is written, the last byte being @last,
+ * and of what follows? Nobody would look there again.
+ */
+static bool begins_again(const struct rule_tree *r, unsigned char last)
+{
+	unsigned char text[PP_MAX_NEEDLE + PP_MAX_GROWTH];
+	const struct lang_bytes *from = &r->from;
+	size_t len = r->with.len;
+
+	memcpy(text, r->with.data, len);
+	if (len)
+		text[len - 1] = last;
+	for (size_t n = r->at_start ? len : 1; n && n <= len && n < from->len; n++)
+		if (same(r, text + len - n, from->data, n))
+			return true;
+	return false;
+}
+
+/* Of a character that is written as an escape only the last digit is changed. */
+static bool escape_begins_again(const struct rule_tree *r)
+{
+	unsigned char was = r->from.data[r->from.len - 1];
+	unsigned char digit = r->with.data[r->with.len - 1] & 0xf;
+	bool letter = (was | 0x20) >= 'a' && (was | 0x20) <= 'z';
+
+	return begins_again(r, (was & 0xf0) | digit) ||
+	       (r->nocase && letter && begins_again(r, ((was ^ 0x20) & 0xf0) | digit));
+}
+
 static bool check_replace(struct linker *l, const struct rule_tree *r,
 			  const struct field_ref *ref, unsigned int field)
 {
@@ -111,6 +141,11 @@ static bool check_replace(struct linker *l, const struct rule_tree *r,
 		link_fail(l, r->with_pos, NULL, "the replacement holds what it replaces");
 		return false;
 	}
+	if (begins_again(r, with->len ? with->data[with->len - 1] : 0)) {
+		link_fail(l, r->with_pos, "let it end in a byte that does not begin what is replaced",
+			  "with what follows, the replacement could become what it replaces");
+		return false;
+	}
 	if (ref->view && with->len != from->len) {
 		link_fail(l, r->with_pos, "write one byte for the last one",
 			  "in a view a character may be an escape, which keeps its length");
@@ -120,6 +155,11 @@ static bool check_replace(struct linker *l, const struct rule_tree *r,
 		link_fail(l, r->with_pos, "choose a byte with another low digit",
 			  "where 0x%02x is written as an escape only its last digit is changed, which 0x%02x has too",
 			  from->data[keep], with->data[keep]);
+		return false;
+	}
+	if (ref->view && escape_begins_again(r)) {
+		link_fail(l, r->with_pos, "choose a byte with another low digit",
+			  "written as an escape, and with what follows, it could become what it replaces");
 		return false;
 	}
 	if (l->g->folded[field] && (from->data[keep] == ' ' || from->data[keep] == '\t'))
