@@ -18,7 +18,7 @@
 #define PP_MAX_MARKS	64	/* true atoms and counts in one unit */
 #define PP_MAX_EDITS	128	/* edits of one run */
 #define PP_ARENA	8192	/* bytes written and shown by one run's edits */
-#define PP_MAX_NOTES	16	/* rules that fired in one run without changing a byte */
+#define PP_MAX_NOTES	256	/* rules that fired in one run without changing a byte */
 #define PP_SHOWN	64	/* bytes of an edit that events show */
 #define PP_MAX_PAIRS	16	/* runs of replies due */
 
@@ -215,11 +215,11 @@ struct pp_edit {
  * struct pp_script - the edits of one run, by offset, not overlapping
  * @n: valid elements of @edits
  * @used: bytes of @arena in use
+ * @nnotes: valid elements of @notes
  * @ahead: stream offset behind the last edit that was made before its byte was
  *	consumed
  * @pending: the last edit is an insertion whose byte is still to come
  * @full: something did not fit: the run must not be committed
- * @nnotes: valid elements of @notes
  * @edits: the edits
  * @notes: rules that fired without changing a byte
  * @arena: bytes they refer to
@@ -227,9 +227,9 @@ struct pp_edit {
 struct pp_script {
 	u16 n;
 	u16 used;
+	u16 nnotes;
 	bool full;
 	bool pending;
-	u8 nnotes;
 	u64 ahead;
 	struct pp_edit edits[PP_MAX_EDITS];
 	const struct pp_rsrule *notes[PP_MAX_NOTES];

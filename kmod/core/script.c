@@ -357,7 +357,8 @@ void pp_script_anchor(struct pp_script *sc, u8 byte)
  * @sc: the script
  * @rule: the rule
  *
- * Past PP_MAX_NOTES in one run they are not counted one by one any more.
+ * A stream's are taken before they are too many; of a datagram's those past PP_MAX_NOTES
+ * are not counted.
  */
 void pp_script_note(struct pp_script *sc, const struct pp_rsrule *rule)
 {

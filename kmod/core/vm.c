@@ -486,6 +486,13 @@ static bool step(struct pp_run *r)
 	}
 }
 
+/* A datagram's notes are taken once, at its end. */
+static bool long_script(const struct pp_run *r)
+{
+	return r->script->n >= PP_MAX_EDITS / 2 ||
+	       (r->script->nnotes >= PP_MAX_NOTES / 2 && r->img->hdr->transport == IPPROTO_TCP);
+}
+
 /**
  * pp_vm_run() - parse what has arrived
  * @r: the run; all of it set but &pp_run.stop
@@ -510,7 +517,7 @@ int pp_vm_run(struct pp_run *r)
 			r->stop = PP_STOP_RESET;
 			break;
 		}
-		if (r->vm->begun || r->script->n < PP_MAX_EDITS / 2)
+		if (r->vm->begun || !long_script(r))
 			continue;
 		/* Between instructions: a good place to hand over a long script. */
 		if (r->script->ahead <= r->vm->off) {

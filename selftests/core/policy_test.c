@@ -42,6 +42,21 @@ static void refused_reply(struct play *p)
 	       "nothing is under way: it takes the RST");
 }
 
+/* Each of them, though they come at once. */
+static void many_hits(struct play *p)
+{
+	char lines[2 * 400 + 1] = "";
+	u32 i;
+
+	for (i = 0; i < 400; i++)
+		memcpy(lines + 2 * i, "x\n", 2);
+	open_one(p);
+	play_go(p, PP_C2S, 1001, 5001, ACK, lines);
+	tap_ok(play_counted(p, PATCHPROXY_CNT_edits) == 400 && p->out.verdict == PP_PASS,
+	       "400 hits in one segment, %llu counted",
+	       (unsigned long long)play_counted(p, PATCHPROXY_CNT_edits));
+}
+
 int main(void)
 {
 	struct play *p = calloc(1, sizeof(*p));
@@ -50,6 +65,7 @@ int main(void)
 	if (tap_ok(p && mini_open_text(&m, grammar, patch), "the protocol compiles")) {
 		p->m = &m;
 		refused_reply(p);
+		many_hits(p);
 		pp_conn_clear(&p->conn);
 		mini_close(&m);
 	}
