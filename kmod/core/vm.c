@@ -347,6 +347,11 @@ static bool op_unit(struct pp_run *r)
 
 static bool go_opaque(struct pp_run *r)
 {
+	/* A byte that was edited ahead goes with its edit. */
+	if (r->script->ahead > r->vm->off) {
+		pp_script_anchor(r->script, *r->p++);
+		r->vm->off++;
+	}
 	r->vm->mode = PP_VM_OPAQUE;
 	if (r->dir == PP_S2C)
 		r->session->silent = true;

@@ -17,8 +17,9 @@ static const char grammar[] =
 	"		loop {\n"
 	"			unit line {\n"
 	"				group all {\n"
-	"					verb: until [ 0-9] max 8;\n"
-	"					tail: until [0-9] max 8;\n"
+	"					verb: until [ \\^0-9] max 8;\n"
+	"					tail: until [\\^0-9] max 8;\n"
+	"					if peek [\\^] { opaque; }\n"
 	"					num: dec max 10 into n;\n"
 	"					lit \";\";\n"
 	"					list: until eol max 1000;\n"
@@ -278,11 +279,21 @@ static void pairs(void)
 	tap_ok(!bad, "%u pairs of rules, all cuts give the same", n);
 }
 
+/* Nothing is parsed behind the byte that is edited ahead. */
+static void last(void)
+{
+	check("something appended in front of what nobody looks at",
+	      "on line.all.verb append \"!\";", "A^12;x\n2;y\n", "A!^12;x\n2;y\n");
+	check("the first byte of what nobody looks at is poisoned",
+	      "on line.all.verb poison with \"_\";", "A^12;x\n2;y\n", "A_12;x\n2;y\n");
+}
+
 int main(void)
 {
 	ahead();
 	nested();
 	held();
+	last();
 	pairs();
 	return tap_done();
 }
