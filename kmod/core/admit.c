@@ -202,12 +202,19 @@ void pp_admit_stamp(struct pp_half *h, const struct pp_seg *seg)
  *
  * B remembers it only if it has reached the number it stands at, and nothing of a segment
  * that stands outside its window: whoever sent that must not have everything that is made
- * here bear a clock that is ahead of A's.
+ * here bear a clock that is ahead of A's. So where bytes that B waits for leave with such
+ * a one, they bear what B knows already.
  */
-void pp_admit_passed(struct pp_half *h, const struct pp_seg *seg, const struct pp_out *out)
+void pp_admit_passed(struct pp_half *h, const struct pp_seg *seg, struct pp_out *out)
 {
-	if (!seg->has_ts || !h->ts || !out->admitted || out->verdict == PP_DROP ||
-	    pp_after(out->seq, h->pos.dec_y))
+	if (!seg->has_ts || !h->ts || out->verdict == PP_DROP)
+		return;
+	if (!out->admitted) {
+		if (h->stamped && pp_after(out->tsval, h->passed))
+			out->tsval = h->passed;
+		return;
+	}
+	if (pp_after(out->seq, h->pos.dec_y))
 		return;
 	if (!h->stamped || pp_after(out->tsval, h->passed))
 		h->passed = out->tsval;

@@ -295,7 +295,7 @@ bool pp_admit_repeats(const struct pp_half *h, const struct pp_half *r, const st
 bool pp_admit_believed(const struct pp_half *h, const struct pp_seg *seg);
 u32 pp_admit_window(const struct pp_half *h, const struct pp_seg *seg);
 void pp_admit_stamp(struct pp_half *h, const struct pp_seg *seg);
-void pp_admit_passed(struct pp_half *h, const struct pp_seg *seg, const struct pp_out *out);
+void pp_admit_passed(struct pp_half *h, const struct pp_seg *seg, struct pp_out *out);
 
 /* ecn.c */
 void pp_ecn_begin(struct pp_conn *c, u16 offered, u16 flags);
