@@ -119,12 +119,16 @@ static void translate_sack(struct pp_half *r, const struct pp_seg *seg, struct p
 u16 pp_ack_window(struct pp_half *h)
 {
 	u32 edge = h->pos.dec_x + (h->edge_y - h->pos.dec_y), ack = not_held(h, h->acked_x);
+	u16 field;
 
 	if (h->wscale == 0xff)
 		return h->win;
 	if (!pp_after(edge, ack))
 		return 0;
-	return give(h, ack, min(edge - ack, (u32)h->win << h->wscale));
+	field = give(h, ack, min(edge - ack, (u32)h->win << h->wscale));
+	/* A counts it from what is acknowledged, held bytes and all, and may stand there. */
+	h->given_x = pp_later(h->given_x, h->acked_x + ((u32)field << h->wscale));
+	return field;
 }
 
 /**

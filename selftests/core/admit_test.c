@@ -272,6 +272,38 @@ static void behind_full(struct play *p)
 	tap_ok(p->out.seq == 1000, "none is farther away");
 }
 
+/*
+ * Held bytes are acknowledged, and the window that goes with it counts from them. The client
+ * fills it, and stands where the server has no room: what it acknowledges there counts.
+ */
+static void told_of_held(struct play *p)
+{
+	const struct pp_seg say = { .ack = 5001, .win = 500, .flags = ACK };
+	struct pp_seg seg = say;
+	u32 end;
+
+	play_begin(p);
+	play_segment(p, PP_C2S, SEG(.seq = 1000, .flags = SYN, .win = 500, .wscale = 1), "");
+	play_segment(p, PP_S2C, SEG(.seq = 5000, .ack = 1001, .win = 10, .flags = SYNACK,
+				    .wscale = 1), "");
+	seg.seq = 1001;
+	play_segment(p, PP_C2S, seg, "#");
+	play_segment(p, PP_S2C, SEG(.seq = 5001, .ack = 1002, .win = 5, .flags = ACK), "");
+	seg.seq = 1002;
+	play_segment(p, PP_C2S, seg, "12");
+	tap_ok(p->out.reply && p->out.reply_ack == 1004 && p->out.reply_win == 5,
+	       "two digits are held and acknowledged");
+	end = p->out.reply_ack + 2 * p->out.reply_win;
+	seg.seq = 1004;
+	play_segment(p, PP_C2S, seg, ";mm\nmm\nmm");
+	play_segment(p, PP_S2C, SEG(.seq = 5001, .ack = 1012, .win = 0, .flags = ACK), LINE);
+	seg.seq = end;
+	seg.ack = 5004;
+	play_segment(p, PP_C2S, seg, "");
+	tap_ok(p->out.admitted && p->conn.half[PP_S2C].una_x == 5004,
+	       "who has filled the window that it was told of is believed");
+}
+
 /* What leaves, of a packet with payload @text. */
 static bool leaves(const struct play *p, const char *text, const char *want)
 {
@@ -329,7 +361,7 @@ int main(void)
 	static void (*const acts[])(struct play *p) = {
 		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
 		room, border, duplicates, old_news, behind_full, two_copies,
-		far_ahead,
+		far_ahead, told_of_held,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
