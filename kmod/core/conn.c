@@ -241,6 +241,7 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		c->join.wanted = false;
 	}
 	if (seg->len) {
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_payload_cut, 1);
 		out->verdict = PP_REWRITE;
 		out->len = 0;
 	}
@@ -252,10 +253,11 @@ static int syn(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
  * place: one that reached it would count, and its timestamp would make those too old that
  * it has overtaken.
  */
-static void probe(const struct pp_half *h, struct pp_out *out)
+static void probe(const struct pp_half *h, const struct pp_seg *seg, struct pp_out *out)
 {
 	static const u8 nothing[1];
 
+	pp_port_count(seg->ctx, PATCHPROXY_CNT_probes_made, 1);
 	out->verdict = PP_REWRITE;
 	out->seq = h->una_y - 2;
 	out->flags &= ~PP_TCP_FIN;
@@ -361,6 +363,8 @@ static int rst(struct pp_conn *c, int dir, const struct pp_seg *seg, struct pp_o
 		r->rst_late = false;
 	}
 	out->len = 0;
+	if (seg->len)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_payload_cut, 1);
 	return settle(seg, out);
 }
 
@@ -485,6 +489,8 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		to = owed;
 	}
 	out->seq = pp_map_y(h, from);
+	if (!fin && seg->flags & PP_TCP_FIN)
+		pp_port_count(seg->ctx, PATCHPROXY_CNT_fins_kept, 1);
 	if (!fin)
 		out->flags &= ~PP_TCP_FIN;
 	else if (!pp_before(from, h->fin_x))
@@ -579,7 +585,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		 * receiver be elsewhere than it is thought to be, bytes that no one has
 		 * inspected must not be what it gets.
 		 */
-		probe(h, out);
+		probe(h, seg, out);
 		return out->verdict;
 	}
 	if (len) {
@@ -589,7 +595,7 @@ static int data(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 			fin = false;
 		}
 		if (!len) {
-			probe(h, out);
+			probe(h, seg, out);
 			return out->verdict;
 		}
 	}
@@ -674,7 +680,7 @@ int pp_conn_in(struct pp_conn *c, const struct pp_ruleset *rs, int dir,
 		out->verdict = PP_DROP;
 		if (seg->strange && pp_admit_repeats(h, r, seg)) {
 			pp_ack_translate(r, seg, out);
-			probe(h, out);
+			probe(h, seg, out);
 		}
 		return out->verdict;
 	}

@@ -485,8 +485,8 @@ static int store_ooo(struct txn *t, u32 len)
 	o->next = *at;
 	*at = o;
 	h->ooo_bytes += ooo_cost(len);
-	if (h->sack)
-		pp_owed_add(h, x, x + len);
+	if (h->sack && !pp_owed_add(h, x, x + len))
+		pp_port_count(t->seg->ctx, PATCHPROXY_CNT_sack_limit, 1);
 	pp_port_count(t->seg->ctx, PATCHPROXY_CNT_ooo_held, 1);
 	return 0;
 }

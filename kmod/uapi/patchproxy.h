@@ -329,7 +329,11 @@ struct patchproxy_reject {
 	X(one_way,		"connections whose client goes on though no answer of the server was seen: held up") \
 	X(replies_lost,		"acknowledgements and resets of the box not sent: no memory, no route, or too many at once") \
 	X(offload_ended,	"connections taken out of flow tables, which carried them past the module")	\
-	X(offload_seen,		"connections (of UDP, datagrams) that a flow table has all the same: some may pass unseen")
+	X(offload_seen,		"connections (of UDP, datagrams) that a flow table has all the same: some may pass unseen") \
+	X(payload_cut,		"SYN and RST segments whose payload was taken out")	\
+	X(probes_made,		"segments of which only a question is left: acknowledged already, or outside the window") \
+	X(fins_kept,		"FINs taken off: bytes in front of them are missing or undecided")	\
+	X(sack_limit,		"early segments not reported by SACK: too many gaps, or no memory")
 
 /**
  * enum patchproxy_counter - counters of a network namespace

@@ -348,7 +348,9 @@ static void far_ahead(struct play *p)
 			  .tsval = 0x40000000), LINE);
 	tap_ok(play_counted(p, PATCHPROXY_CNT_drop_window) == 1 && p->out.verdict == PP_REWRITE,
 	       "nothing of it is left but a question");
-	tap_ok(pp_before(p->out.seq + p->out.len, 1001), "in front of what the server has");
+	tap_ok(pp_before(p->out.seq + p->out.len, 1001) &&
+	       play_counted(p, PATCHPROXY_CNT_probes_made) == 1,
+	       "in front of what the server has");
 	/* Cut altogether, so it is acknowledged here. */
 	go(p, PP_S2C, SEG(.seq = 5004, .ack = 1001, .has_ts = true, .tsval = 78,
 			  .tsecr = 1000), LINE);
@@ -356,12 +358,37 @@ static void far_ahead(struct play *p)
 	       "what is made in the client's name bears the client's own");
 }
 
+/* What is cut off or left out without anything being wrong. */
+static void counted(struct play *p)
+{
+	u32 i;
+
+	play_begin(p);
+	go(p, PP_C2S, SEG(.seq = 1000, .flags = SYN, .wscale = 1), LINE);
+	tap_ok(!p->out.len && play_counted(p, PATCHPROXY_CNT_payload_cut) == 1,
+	       "data is taken out of a SYN");
+	play_segment(p, PP_S2C, SEG(.seq = 5000, .ack = 1001, .win = 10, .flags = SYNACK,
+				    .wscale = 1, .sack_ok = true), "");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001), "");
+	go(p, PP_C2S, SEG(.seq = 1001, .ack = 5001, .flags = ACK | PP_TCP_FIN), "mm\nmm\nmm\nmm\n");
+	tap_ok(p->out.len == 10 && !(p->out.flags & PP_TCP_FIN) &&
+	       play_counted(p, PATCHPROXY_CNT_fins_kept) == 1, "a FIN outside the window");
+	go(p, PP_C2S, SEG(.seq = 1011, .ack = 5001, .flags = PP_TCP_RST), LINE);
+	tap_ok(!p->out.len && play_counted(p, PATCHPROXY_CNT_payload_cut) == 2, "and out of a RST");
+
+	open_one(p, 1);
+	for (i = 0; i <= PP_MAX_OWED; i++)
+		go(p, PP_C2S, SEG(.seq = 1004 + 6 * i, .ack = 5001), LINE);
+	tap_ok(play_counted(p, PATCHPROXY_CNT_ooo_held) == PP_MAX_OWED + 1 &&
+	       play_counted(p, PATCHPROXY_CNT_sack_limit) == 1, "so many gaps, and one more");
+}
+
 int main(void)
 {
 	static void (*const acts[])(struct play *p) = {
 		timestamps, elsewhere, forged_acks, scarce, too_much, forgotten, full,
 		room, border, duplicates, old_news, behind_full, two_copies,
-		far_ahead, told_of_held,
+		far_ahead, told_of_held, counted,
 	};
 
 	return play_all(acts, ARRAY_SIZE(acts));
