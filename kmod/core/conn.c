@@ -489,12 +489,13 @@ static int emit(struct pp_conn *c, int dir, const struct pp_seg *seg, u32 len, b
 		to = owed;
 	}
 	out->seq = pp_map_y(h, from);
-	if (!fin && seg->flags & PP_TCP_FIN)
-		pp_port_count(seg->ctx, PATCHPROXY_CNT_fins_kept, 1);
-	if (!fin)
+	if (!fin) {
+		if (seg->flags & PP_TCP_FIN)
+			pp_port_count(seg->ctx, PATCHPROXY_CNT_fins_kept, 1);
 		out->flags &= ~PP_TCP_FIN;
-	else if (!pp_before(from, h->fin_x))
+	} else if (!pp_before(from, h->fin_x)) {
 		out->seq = pp_map_y(h, h->fin_x);
+	}
 	out->rest.x = from;
 	out->rest.to = to;
 	out->rest.seq = seg->seq;

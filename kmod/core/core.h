@@ -336,7 +336,8 @@ enum pp_conn_state { PP_CONN_SYN, PP_CONN_OPEN, PP_CONN_CLOSING };
  * @unsure: if it is closing, the server may hold one like it open: a SYN has come since it
  *	began; or the server has not shown that its side is open, and may still wait for the
  *	client; or a RST may have met nobody
- * @reset: if it is closing, nobody but its client says so, by a RST
+ * @reset: if it is closing, then by a RST only that its server may not have heeded, or
+ *	knows nothing of
  * @opaque: neither direction is parsed any more
  * @delta: receiver's numbering minus sender's, by direction
  * @edits: edits made
